@@ -1,0 +1,22 @@
+"""The rights that concern people, units, the running system and the trail."""
+
+from portal.kernel.access import Permission, Scope
+from portal.kernel.text import _
+
+USERS_MANAGE = Permission(
+    "users.manage",
+    _("管理用户和角色"),
+    {"administrator": Scope.ALL, "district_administrator": Scope.REGION},
+)
+UNITS_MANAGE = Permission(
+    "units.manage",
+    _("管理单位"),
+    {"administrator": Scope.ALL, "district_administrator": Scope.REGION},
+)
+OPERATIONS_SEE = Permission("operations.see", _("查看运行情况"), {"administrator": Scope.ALL})
+OPERATIONS_MANAGE = Permission(
+    "operations.manage", _("处理运行问题：重试死信、启停作业"), {"administrator": Scope.ALL}
+)
+AUDIT_SEE = Permission("audit.see", _("查看操作留痕"), {"auditor": Scope.ALL})
+
+PERMISSIONS = (USERS_MANAGE, UNITS_MANAGE, OPERATIONS_SEE, OPERATIONS_MANAGE, AUDIT_SEE)

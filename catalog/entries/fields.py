@@ -1,0 +1,163 @@
+"""The fields of an entry as people meet them: one table for form, page, difference and help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from catalog.entries import codelists as codes
+from portal.kernel.codes import CodeList
+from portal.kernel.text import Text, _
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; `kind` is text, long, code, codes, list, lines, date, number or flag."""
+
+    name: str
+    label: Text
+    kind: str = "text"
+    codes: CodeList | None = None
+    hint: Text | None = None
+    required: bool = False
+    width: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the form."""
+
+    key: str
+    label: Text
+    fields: tuple[Field, ...]
+
+
+SECTIONS = (
+    Section(
+        "basic",
+        _("基本信息"),
+        (
+            Field("title", _("信息资源名称"), hint=_("写内容，不写单位名，如“供水管网水质监测信息”。"), required=True),
+            Field("abstract", _("信息资源摘要"), "long", hint=_("一到三句话：是什么数据，从哪里来，到哪一级，能用来做什么。"), required=True),
+            Field("category", _("信息资源分类"), "lines", hint=_("每行一级，从类到细目，如：部门信息资源、市级部门、市城乡水务局。")),
+            Field("provider_office", _("提供方内部部门"), width="m"),
+            Field("tags", _("标签"), "list", hint=_("用顿号或逗号分开，最多 50 个。")),
+            Field("themes", _("主题领域"), "codes", codes.THEMES),
+            Field("industries", _("所属行业"), "codes", codes.INDUSTRIES),
+            Field("subjects", _("基础信息分类"), "codes", codes.SUBJECTS),
+            Field("scope", _("数据范围"), "code", codes.SCOPES),
+            Field("scenes", _("应用场景分类"), "codes", codes.SCENES),
+            Field("related", _("关联资源代码"), "list", hint=_("相关目录的代码，用逗号分开。")),
+        ),
+    ),
+    Section(
+        "format",
+        _("格式与数据量"),
+        (
+            Field("format_class", _("信息资源格式分类"), "code", codes.FORMAT_CLASSES),
+            Field("format_details", _("信息资源格式类型"), "list", hint=_("如 xlsx、csv、mysql，用逗号分开。")),
+            Field("format_note", _("其他类型资源格式描述"), "long"),
+            Field("volume.storage_gb", _("数据存储总量（GB）"), "number", width="s"),
+            Field("volume.records_10k", _("结构化信息记录总数（万条）"), "number", width="s"),
+            Field("volume.shared_storage_gb", _("已共享的数据存储量（GB）"), "number", width="s"),
+            Field("volume.shared_records_10k", _("已共享的结构化记录数（万条）"), "number", width="s"),
+            Field("volume.open_storage_gb", _("已开放的数据存储量（GB）"), "number", width="s"),
+            Field("volume.open_records_10k", _("已开放的结构化记录数（万条）"), "number", width="s"),
+        ),
+    ),
+    Section(
+        "share",
+        _("共享属性"),
+        (
+            Field("share_type", _("共享类型"), "code", codes.SHARE_TYPES),
+            Field("share_condition", _("共享条件"), "long", hint=_("有条件共享时填写使用要求，不得擅自增设条件。")),
+            Field("share_basis", _("共享依据"), "long", hint=_("有条件或不予共享时，写明法律、法规、规章的名称和条款。")),
+            Field("share_basis_level", _("共享依据层级"), "code", codes.BASIS_LEVELS),
+            Field("share_mode", _("共享方式"), "code", codes.SHARE_MODES),
+            Field("share_mode_types", _("共享方式类型"), "codes", codes.SHARE_MODE_TYPES),
+        ),
+    ),
+    Section(
+        "open",
+        _("开放属性"),
+        (
+            Field("open_type", _("开放类型"), "code", codes.OPEN_TYPES),
+            Field("open_access", _("获取方式"), "code", codes.OPEN_ACCESS),
+            Field("open_condition", _("开放条件"), "long"),
+            Field("open_basis", _("开放依据"), "long"),
+            Field("open_basis_level", _("开放依据层级"), "code", codes.BASIS_LEVELS),
+            Field("security_level", _("安全等级"), "code", codes.SECURITY_LEVELS),
+            Field("authorised_operation", _("是否可授权运营"), "flag"),
+            Field("is_certificate", _("是否电子证明"), "flag"),
+        ),
+    ),
+    Section(
+        "time",
+        _("更新与来源"),
+        (
+            Field("update_cycle", _("更新周期"), "code", codes.UPDATE_CYCLES),
+            Field("update_cycle_note", _("更新周期说明"), hint=_("选“其他”时必须说明。")),
+            Field("data_updated_at", _("数据最近更新"), "date", hint=_("数据本身最近一次更新的日期；不知道就留空。")),
+            Field("issued_on", _("发布日期"), "date"),
+            Field("period_from", _("数据时间范围起"), "date"),
+            Field("period_to", _("数据时间范围止"), "date"),
+            Field("collection", _("归集机制"), "code", codes.COLLECTIONS),
+            Field("source_system", _("来源系统"), width="m"),
+            Field("matters", _("所属事项"), "lines", hint=_("每行一个事项。")),
+            Field("contact_phone", _("联系电话"), width="m"),
+            Field("contact_email", _("联系邮箱"), width="m"),
+            Field("source_code", _("来源代码"), width="m"),
+            Field("source_key", _("来源目录编号"), width="m"),
+            Field("source_url", _("来源网址")),
+        ),
+    ),
+)
+ITEM_FIELDS = (
+    Field("name", _("信息项名称"), required=True),
+    Field("field", _("字段名")),
+    Field("type", _("数据类型"), "code", codes.ITEM_TYPES),
+    Field("length", _("长度"), width="s"),
+    Field("range", _("数据值域")),
+    Field("table_name", _("业务表")),
+    Field("share_type", _("共享类型"), "code", codes.SHARE_TYPES),
+    Field("sensitive", _("敏感"), "flag"),
+    Field("masking", _("脱敏规则")),
+    Field("key", _("主键"), "flag"),
+    Field("incremental", _("增量"), "flag"),
+    Field("own", _("本部门产生"), "flag"),
+    Field("standardised", _("已标准化"), "flag"),
+    Field("note", _("备注")),
+)
+RESOURCE_FIELDS = (
+    Field("kind", _("资源类型"), "code", codes.RESOURCE_KINDS, required=True),
+    Field("name", _("资源名称"), required=True),
+    Field("format", _("格式"), width="s"),
+    Field("address", _("地址")),
+    Field("description", _("说明")),
+    Field("rows", _("记录数"), "number", width="s"),
+    Field("size_bytes", _("大小（字节）"), "number", width="s"),
+    Field("updated_at", _("更新日期"), "date"),
+    Field("database", _("数据库")),
+    Field("schema", _("模式")),
+    Field("table", _("表名")),
+    Field("encoding", _("编码"), width="s"),
+    Field("file_name", _("文件名")),
+    Field("method", _("请求方式"), width="s"),
+    Field("auth", _("鉴权方式")),
+)
+BY_NAME: Mapping[str, Field] = {f.name: f for section in SECTIONS for f in section.fields}
+PART_LABELS: Mapping[str, Text] = {"items": _("信息项"), "resources": _("数据资源")}
+PART_FIELDS: Mapping[str, tuple[Field, ...]] = {"items": ITEM_FIELDS, "resources": RESOURCE_FIELDS}
+
+
+def label_of(path: str) -> Text | str:
+    """The label of a field by its path, such as `items.3.masking` or `volume.storage_gb`."""
+    if path in BY_NAME:
+        return BY_NAME[path].label
+    part, _dot, rest = path.partition(".")
+    if part not in PART_LABELS:
+        return path
+    number, _dot, name = rest.partition(".")
+    found = next((f.label for f in PART_FIELDS[part] if f.name == name), None)
+    place = int(number) + 1 if number.isdigit() else number
+    if found is None:
+        return _("%(part)s第 %(n)s 行", part=PART_LABELS[part], n=place)
+    return _("%(part)s第 %(n)s 行“%(field)s”", part=PART_LABELS[part], n=place, field=found)

@@ -1,0 +1,204 @@
+"""Opens a file by what is in it, never by its name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from catalog.entries.imports import vocabulary_form
+from catalog.entries.imports.readers.delimited import delimited_grid, delimiter_of
+from catalog.entries.imports.readers.encodings import encoding_of
+from catalog.entries.imports.readers.grid import Grid, Header, data_rows, find_header
+from catalog.entries.imports.readers.json_objects import object_columns, object_rows
+from catalog.entries.imports.readers.json_stream import json_records, row_arrays
+from catalog.entries.imports.readers.old_workbook import OldWorkbook
+from catalog.entries.imports.readers.package import WORKBOOK, check_package, encrypted
+from catalog.entries.imports.readers.source import MEGABYTE, Limits, Source
+from catalog.entries.imports.readers.workbook import Sheet, Workbook
+from portal.kernel.errors import Invalid
+from portal.kernel.text import Text, _
+
+_HEAD = 4096
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLD_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_OTHERS = (b"%PDF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_MOST_SHEETS = 30
+
+
+@contextmanager
+def open_source(path: Path, limits: Limits | None = None) -> Iterator[Source]:
+    """The source of one file, open inside the block.
+
+    Raises Invalid with a sentence for every file that cannot be read.
+    """
+    bounds = limits or Limits()
+    head = _head(path)
+    if head.startswith(b"PK\x03\x04"):
+        with _workbook(path, bounds) as source:
+            yield source
+    elif head.startswith(_OLE):
+        with _old_workbook(path, bounds) as source:
+            yield source
+    else:
+        yield _text_source(path, head, bounds)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except FileNotFoundError as error:
+        raise Invalid(
+            _("没有找到文件 %(name)s。请核对文件名和所在的文件夹。", name=path.name)
+        ) from error
+    except OSError as error:
+        raise Invalid(_("无法读取文件 %(name)s。请检查读取权限。", name=path.name)) from error
+    if not head.strip(b" \t\r\n\xef\xbb\xbf\0"):
+        raise Invalid(_("这个文件是空的。请选择写有目录的文件再导入。"))
+    if head.startswith(_OTHERS):
+        raise Invalid(_("这不是表格文件。请导入 .xlsx、.xls、.csv 或 .json 文件。"))
+    return head
+
+
+def _check_size(path: Path, most: int) -> None:
+    size = path.stat().st_size
+    if size > most:
+        raise Invalid(
+            _(
+                "这个文件有 %(size)s MB，超过上限 %(most)s MB。请拆成几个文件，或另存为 CSV 后再导入。",
+                size=-(-size // MEGABYTE),
+                most=most // MEGABYTE,
+            )
+        )
+
+
+@contextmanager
+def _workbook(path: Path, limits: Limits) -> Iterator[Source]:
+    _check_size(path, limits.workbook_bytes)
+    package = check_package(path, limits)
+    if WORKBOOK not in package.names:
+        raise Invalid(
+            _(
+                "这不是 .xlsx 工作簿（可能是压缩包或其他格式的表格）。请解压，或另存为 .xlsx 后再导入。"
+            )
+        )
+    book = Workbook(path)
+    try:
+        candidates = [
+            (sheet.name, partial(book.grid, sheet)) for sheet in book.sheets if _readable(sheet)
+        ]
+        name, grid, header, notes = _best_sheet([(n, make()) for n, make in candidates])
+        yield Source(
+            kind="xlsx",
+            columns=tuple(header.columns.values()),
+            rows=lambda: data_rows(grid, header),
+            sheet=name,
+            header_row=header.last,
+            active=package.has_active_parts,
+            notes=notes,
+        )
+    finally:
+        book.close()
+
+
+def _readable(sheet: Sheet) -> bool:
+    return sheet.visible and sheet.name not in vocabulary_form.OTHER_SHEETS
+
+
+def _best_sheet(grids: list[tuple[str, Grid]]) -> tuple[str, Grid, Header, tuple[Text, ...]]:
+    """The sheet whose header we know best; the others are named in a note."""
+    best: tuple[str, Grid, Header] | None = None
+    fault: Invalid | None = None
+    for name, grid in grids[:_MOST_SHEETS]:
+        try:
+            header = find_header(grid)
+        except Invalid as error:
+            fault = fault or error
+            continue
+        if best is None or header.score > best[2].score:
+            best = (name, grid, header)
+    if best is None:
+        raise fault or Invalid(_("这个工作簿里没有可读的工作表。请把目录写在第一张工作表里。"))
+    others = [name for name, _grid in grids if name != best[0]]
+    notes = (
+        (
+            _(
+                "只读取了工作表“%(name)s”，其余工作表未读取：%(others)s。",
+                name=best[0],
+                others="、".join(others),
+            ),
+        )
+        if others
+        else ()
+    )
+    return (*best, notes)
+
+
+@contextmanager
+def _old_workbook(path: Path, limits: Limits) -> Iterator[Source]:
+    _check_size(path, limits.workbook_bytes)
+    raw = path.read_bytes()
+    if _ENCRYPTED in raw:
+        raise encrypted()
+    if not any(stream in raw for stream in _OLD_STREAMS):
+        raise Invalid(
+            _("这不是表格文件（可能是 .doc 或 .ppt）。请导入 .xlsx、.xls、.csv 或 .json。")
+        )
+    del raw
+    book = OldWorkbook(path)
+    try:
+        names = [n for n in book.sheet_names() if n not in vocabulary_form.OTHER_SHEETS]
+        name, grid, header, notes = _best_sheet([(n, book.grid(n)) for n in names])
+        yield Source(
+            kind="xls",
+            columns=tuple(header.columns.values()),
+            rows=lambda: data_rows(grid, header),
+            sheet=name,
+            header_row=header.last,
+            active=True,
+            notes=notes,
+        )
+    finally:
+        book.close()
+
+
+def _text_source(path: Path, head: bytes, limits: Limits) -> Source:
+    _check_size(path, limits.text_bytes)
+    encoding = encoding_of(path)
+    start = head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
+    if start.startswith("<"):
+        raise Invalid(
+            _(
+                "这个文件其实是网页或 XML，只是名称像表格。请用 Excel 或 WPS 打开，另存为 .xlsx 后再导入。"
+            )
+        )
+    if start.startswith(("[", "{")):
+        return _json_source(path, encoding)
+    delimiter = delimiter_of(path, encoding)
+    return _grid_source(
+        delimited_grid(path, encoding, delimiter, limits), "csv", encoding, delimiter
+    )
+
+
+def _json_source(path: Path, encoding: str) -> Source:
+    first = list(islice(json_records(path, encoding), 1))
+    if not first:
+        raise Invalid(_("这个 JSON 文件里没有记录。请导入至少有一条目录的文件。"))
+    if isinstance(first[0][1], list):
+        return _grid_source(Grid(rows=lambda: row_arrays(path, encoding)), "json rows", encoding)
+    columns = object_columns(path, encoding)
+    return Source("json", columns, lambda: object_rows(path, encoding), encoding=encoding)
+
+
+def _grid_source(grid: Grid, kind: str, encoding: str, delimiter: str = "") -> Source:
+    header = find_header(grid)
+    return Source(
+        kind=kind,
+        columns=tuple(header.columns.values()),
+        rows=lambda: data_rows(grid, header),
+        encoding=encoding,
+        header_row=header.last,
+        delimiter=delimiter,
+    )

@@ -1,0 +1,65 @@
+"""What every reader gives: columns, rows with the numbers that people see, and notes."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from portal.kernel.text import Text
+
+MEGABYTE = 1024 * 1024
+
+
+class Formula(str):
+    """The text of a formula; it is never computed."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be before it is opened."""
+
+    workbook_bytes: int = 50 * MEGABYTE
+    text_bytes: int = 1024 * MEGABYTE
+    unpacked_bytes: int = 800 * MEGABYTE
+    unpacked_ratio: int = 200
+    cell_characters: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name in this file, and the label of the group above it."""
+
+    name: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that is not empty; `fault` says why its cells cannot be trusted."""
+
+    number: int
+    cells: dict[str, Any]
+    fault: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened file; `rows()` may be called again and starts anew.
+
+    `active`: a workbook with macros or links to other files, never to be handed on.
+    """
+
+    kind: str
+    columns: tuple[Column, ...]
+    rows: Callable[[], Iterator[Row]]
+    encoding: str = ""
+    sheet: str = ""
+    header_row: int = 0
+    delimiter: str = ""
+    active: bool = False
+    notes: tuple[Text, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns, in the order of the file."""
+        return tuple(column.name for column in self.columns)

@@ -1,0 +1,308 @@
+"""Reads of entries: the page of one, lists of a unit, what waits for review."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, column, func, select, table
+from sqlalchemy.orm import Session
+
+from catalog.entries.models import Category, Entry, EntryItem, EntryResource, EntryVersion
+from catalog.entries.rules import timeliness
+from catalog.entries.visibility import findable, may_open, may_see_work, work_visible
+from portal.kernel import clock
+from portal.kernel.access import Actor
+from portal.kernel.errors import NotFound, missing
+from portal.kernel.paging import PAGE_SIZE, Page
+from portal.kernel.text import _
+
+# A unit's name for lists; its table belongs to another package.
+UNIT = table("unit", column("id"), column("name"), column("short_name"), column("region_code"))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as lists show it."""
+
+    id: str
+    code: str | None
+    title: str
+    abstract: str | None
+    unit_id: str
+    unit_name: str
+    region_code: str
+    standing: str
+    share_type: str | None
+    open_type: str | None
+    update_cycle: str | None
+    formats: Sequence[str]
+    data_updated_at: datetime | None
+    soon_at: datetime | None
+    overdue_at: datetime | None
+    metadata_changed_at: datetime
+    resource_count: int
+    item_count: int
+
+    @property
+    def timeliness(self) -> str:
+        """The verdict of this moment."""
+        return timeliness(self.update_cycle, self.soon_at, self.overdue_at, clock.now())
+
+    @property
+    def overdue_days(self) -> int:
+        """Whole days since the entry became overdue."""
+        return (clock.now() - self.overdue_at).days if self.overdue_at else 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """Everything that an entry's page shows of the published (or only) version."""
+
+    entry: Entry
+    unit_name: str
+    version: EntryVersion
+    document: Mapping[str, Any]
+    items: Sequence[Row[Any]]
+    resources: Sequence[Row[Any]]
+    provider_names: Mapping[str, str]
+    related: Mapping[str, tuple[str, str]]
+    sees_work: bool
+
+    @property
+    def timeliness(self) -> str:
+        """The verdict of this moment."""
+        e = self.entry
+        return timeliness(e.update_cycle, e.soon_at, e.overdue_at, clock.now())
+
+
+_ROW = (
+    Entry.id,
+    Entry.code,
+    Entry.title,
+    Entry.abstract,
+    Entry.unit_id,
+    UNIT.c.name.label("unit_name"),
+    Entry.region_code,
+    Entry.standing,
+    Entry.share_type,
+    Entry.open_type,
+    Entry.update_cycle,
+    Entry.formats,
+    Entry.data_updated_at,
+    Entry.soon_at,
+    Entry.overdue_at,
+    Entry.metadata_changed_at,
+    Entry.resource_count,
+    Entry.item_count,
+)
+
+
+def entry_rows() -> Select[Any]:
+    """The statement behind every list of entries."""
+    return select(*_ROW).join(UNIT, UNIT.c.id == Entry.unit_id)
+
+
+def rows_by_ids(session: Session, actor: Actor, ids: Sequence[str]) -> list[EntryRow]:
+    """The entries of these ids that the actor may find, in the order of the ids."""
+    if not ids:
+        return []
+    query = entry_rows().where(Entry.id.in_(ids), findable(actor))
+    found = {row.id: EntryRow(*row) for row in session.execute(query)}
+    return [found[i] for i in ids if i in found]
+
+
+def listed(session: Session, query: Select[Any], *, page: int, size: int = PAGE_SIZE) -> Page[EntryRow]:
+    """One page of a list, with its total."""
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    rows = session.execute(query.limit(size).offset((page - 1) * size))
+    return Page([EntryRow(*row) for row in rows], page, size, total)
+
+
+def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
+    """One entry with its published version, or its draft for those who work on it.
+
+    Raises NotFound for what the actor may not know of. Seven statements at most.
+    """
+    found = session.execute(
+        select(Entry, UNIT.c.name).join(UNIT, UNIT.c.id == Entry.unit_id).where(Entry.id == entry_id)
+    ).first()
+    if found is None or not may_open(actor, found[0]):
+        raise missing(_("这条目录"))
+    entry, unit_name = found
+    version = session.get(EntryVersion, entry.current_version_id or entry.open_version_id)
+    if version is None:
+        raise NotFound(_("这条目录没有可以显示的版本。"))
+    document = json.loads(version.document)
+    published = entry.current_version_id is not None
+    return EntryView(
+        entry=entry,
+        unit_name=unit_name,
+        version=version,
+        document=document,
+        items=_parts(session, EntryItem, entry_id) if published else _draft_parts(document, "items", EntryItem),
+        resources=_parts(session, EntryResource, entry_id)
+        if published
+        else _draft_parts(document, "resources", EntryResource),
+        provider_names=_unit_names(session, document.get("providers", ())),
+        related=_related(session, actor, entry, document.get("related", ())),
+        sees_work=may_see_work(actor, entry),
+    )
+
+
+def version_of(session: Session, actor: Actor, entry_id: str, number: int) -> tuple[Entry, EntryVersion]:
+    """One version of an entry; unpublished ones only for those who work on it."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not may_open(actor, entry):
+        raise missing(_("这条目录"))
+    version = session.scalars(
+        select(EntryVersion).where(EntryVersion.entry_id == entry_id, EntryVersion.number == number)
+    ).first()
+    public = version is not None and version.status in ("published", "superseded")
+    if version is None or not (public or may_see_work(actor, entry)):
+        raise missing(_("这个版本"))
+    return entry, version
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version as lists show it."""
+
+    id: str
+    number: int
+    status: str
+    created_by_name: str
+    created_at: datetime
+    saved_at: datetime
+    decided_at: datetime | None
+    summary: str | None
+
+
+def versions(session: Session, *, entry_id: str, all_of_them: bool, limit: int = 100) -> list[VersionRow]:
+    """The versions of an entry, newest first; drafts only where asked for."""
+    v = EntryVersion
+    query = select(
+        v.id, v.number, v.status, v.created_by_name, v.created_at, v.saved_at, v.decided_at, v.summary
+    ).where(v.entry_id == entry_id)
+    if not all_of_them:
+        query = query.where(v.status.in_(("published", "superseded")))
+    return [VersionRow(*row) for row in session.execute(query.order_by(v.number.desc()).limit(limit))]
+
+
+def editable(session: Session, actor: Actor, entry_id: str) -> tuple[Entry, EntryVersion]:
+    """The entry and the version that an editor would go on with."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not may_see_work(actor, entry):
+        raise missing(_("这条目录"))
+    version = session.get(EntryVersion, entry.open_version_id or entry.current_version_id)
+    if version is None:
+        raise missing(_("这个版本"))
+    return entry, version
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A version that waits for the bureau."""
+
+    id: str
+    entry_id: str
+    number: int
+    title: str
+    unit_name: str
+    created_by_name: str
+    submitted_at: datetime | None
+    is_change: bool
+    item_count: int
+
+
+def waiting(session: Session, actor: Actor, *, page: int, unit_id: str | None = None) -> Page[WaitingRow]:
+    """The versions that the actor may decide on, those that wait longest first."""
+    where = [EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion)]
+    if unit_id:
+        where.append(EntryVersion.unit_id == unit_id)
+    total = session.scalar(select(func.count()).select_from(EntryVersion).where(*where)) or 0
+    query = (
+        select(
+            EntryVersion.id,
+            EntryVersion.entry_id,
+            EntryVersion.number,
+            Entry.title,
+            UNIT.c.name,
+            EntryVersion.created_by_name,
+            EntryVersion.submitted_at,
+            Entry.current_version_id.is_not(None),
+            Entry.item_count,
+        )
+        .join(Entry, Entry.id == EntryVersion.entry_id)
+        .join(UNIT, UNIT.c.id == EntryVersion.unit_id)
+        .where(*where)
+        .order_by(EntryVersion.submitted_at, EntryVersion.id)
+    )
+    rows = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return Page([WaitingRow(*row) for row in rows], page, PAGE_SIZE, total)
+
+
+def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -> Page[EntryRow]:
+    """The entries of the actor's unit, newest change first; by standing or open status."""
+    query = entry_rows().where(Entry.unit_id == actor.unit_id)
+    if status in ("published", "suspended", "withdrawn"):
+        query = query.where(Entry.standing == status)
+    elif status:
+        opened = select(EntryVersion.id).where(EntryVersion.status == status)
+        query = query.where(Entry.open_version_id.in_(opened))
+    return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
+
+
+def category_path(session: Session, category_id: str | None) -> str:
+    """The names from the top to a category, with slashes; empty for none."""
+    if category_id is None:
+        return ""
+    return session.scalar(select(Category.path).where(Category.id == category_id)) or ""
+
+
+def _parts(session: Session, model: Any, entry_id: str) -> Sequence[Row[Any]]:
+    columns = [c for c in model.__table__.columns if c.name != "entry_id"]
+    query = select(*columns).where(model.entry_id == entry_id).order_by(model.position)
+    return session.execute(query).all()
+
+
+def _draft_parts(document: Mapping[str, Any], part: str, model: Any) -> Sequence[Any]:
+    names = [c.name for c in model.__table__.columns if c.name != "entry_id"]
+    return [
+        Part({**dict.fromkeys(names), **row, "position": position})
+        for position, row in enumerate(document.get(part, ()))
+    ]
+
+
+class Part:
+    """An item or resource of a draft, read like a row of the published tables."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def _unit_names(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    query = select(UNIT.c.id, UNIT.c.name).where(UNIT.c.id.in_(ids))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def _related(
+    session: Session, actor: Actor, entry: Entry, codes: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    if not codes:
+        return {}
+    query = select(Entry.code, Entry.id, Entry.title).where(
+        Entry.region_code == entry.region_code, Entry.code.in_(codes), findable(actor)
+    )
+    return {code: (i, title) for code, i, title in session.execute(query)}

@@ -1,0 +1,127 @@
+"""Decisions on versions and entries: all through `fire()`, one or many."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert
+
+from catalog.entries.events import EntryChanged
+from catalog.entries.models import Entry, EntryItem, EntryResource, EntryVersion
+from catalog.entries.services.categories import ensure_category
+from catalog.entries.services.codes import take_code
+from catalog.entries.services.writing import show
+from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
+from portal.kernel.access import Actor
+from portal.kernel.errors import PortalError
+from portal.kernel.runtime import Runtime
+from portal.kernel.text import Text
+from portal.kernel.transitions import fire
+from portal.kernel.uow import UnitOfWork, unit_of_work
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of a bulk decision; `error` None means done."""
+
+    id: str
+    title: str
+    error: Text | None
+
+
+def move_version(
+    uow: UnitOfWork, *, version_id: str, key: str, comment: str = "", bulk: bool = False
+) -> EntryVersion:
+    """Submits, publishes or returns a version; publishing copies it to what everybody reads."""
+    version = uow.lock(EntryVersion, version_id)
+    entry = uow.lock(Entry, version.entry_id)
+    fire(uow, VERSION_WORKFLOW, version, key, comment=comment, bulk=bulk)
+    if key == "submit":
+        version.submitted_at = uow.at
+    else:
+        version.decided_at = uow.at
+    if key == "publish":
+        _publish(uow, entry, version, bulk=bulk)
+    uow.emit(EntryChanged(subject_id=entry.id, bulk=bulk))
+    return version
+
+
+def move_entry(uow: UnitOfWork, *, entry_id: str, key: str, comment: str = "") -> Entry:
+    """Suspends, resumes or withdraws an entry."""
+    entry = uow.lock(Entry, entry_id)
+    fire(uow, STANDING_WORKFLOW, entry, key, comment=comment)
+    entry.metadata_changed_at = uow.at
+    uow.emit(EntryChanged(subject_id=entry.id))
+    return entry
+
+
+def move_versions(
+    runtime: Runtime, actor: Actor, *, version_ids: Sequence[str], key: str, comment: str = ""
+) -> list[Outcome]:
+    """The same decision on many versions, each in a unit of work of its own."""
+    return [
+        _attempt(runtime, actor, move_version, version_id=i, key=key, comment=comment)
+        for i in version_ids[:MOST_AT_ONCE]
+    ]
+
+
+def move_entries(
+    runtime: Runtime, actor: Actor, *, entry_ids: Sequence[str], key: str, comment: str = ""
+) -> list[Outcome]:
+    """The same decision on many entries, each in a unit of work of its own."""
+    return [
+        _attempt(runtime, actor, move_entry, entry_id=i, key=key, comment=comment)
+        for i in entry_ids[:MOST_AT_ONCE]
+    ]
+
+
+def _attempt(runtime: Runtime, actor: Actor, service: Any, **values: Any) -> Outcome:
+    identifier = values.get("version_id") or values["entry_id"]
+    try:
+        with unit_of_work(runtime, actor) as uow:
+            record = service(uow, **values)
+            return Outcome(identifier, _title(record), None)
+    except PortalError as error:
+        with runtime.database.reading() as session:
+            record = session.get(EntryVersion, identifier) or session.get(Entry, identifier)
+        return Outcome(identifier, _title(record) if record else "", error.message)
+
+
+def _title(record: Entry | EntryVersion) -> str:
+    if isinstance(record, Entry):
+        return record.title
+    return str(json.loads(record.document)["title"])
+
+
+def _publish(uow: UnitOfWork, entry: Entry, version: EntryVersion, *, bulk: bool) -> None:
+    document = json.loads(version.document)
+    former_id = entry.current_version_id
+    if former_id is not None and former_id != version.id:
+        former = uow.lock(EntryVersion, former_id)
+        fire(uow.follow_up(), VERSION_WORKFLOW, former, "supersede", bulk=bulk)
+    category = ensure_category(uow.session, document.get("category", ()))
+    show(entry, document)
+    entry.category_id = category.id if category else None
+    entry.current_version_id, entry.open_version_id = version.id, None
+    entry.metadata_changed_at = uow.at
+    if entry.code is None:
+        entry.code = take_code(uow.session, region_code=entry.region_code, category=category)
+    if entry.standing == "unpublished":
+        entry.first_published_at = uow.at
+        fire(uow.follow_up(), STANDING_WORKFLOW, entry, "appear", bulk=bulk)
+    _copy_parts(uow, entry, document)
+
+
+def _copy_parts(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> None:
+    for model, part in ((EntryItem, "items"), (EntryResource, "resources")):
+        uow.session.execute(delete(model).where(model.entry_id == entry.id))
+        columns = [c.name for c in model.__table__.columns if c.name not in ("entry_id", "position")]
+        rows = [
+            {"entry_id": entry.id, "position": position, **{c: row.get(c) for c in columns}}
+            for position, row in enumerate(document.get(part, ()))
+        ]
+        if rows:
+            uow.session.execute(insert(model), rows)

@@ -1,0 +1,153 @@
+"""Creating and editing entries: a new version beside the published one, never over it."""
+
+import json
+from typing import Any
+
+from catalog.entries.events import ENTRY, EntryChanged
+from catalog.entries.models import Entry, EntryVersion
+from catalog.entries.permissions import EDIT
+from catalog.entries.rules import canonical, fingerprint, moment_of, normalised_title, with_ids
+from catalog.entries.rules import due as due_of
+from catalog.entries.schemas import DOCUMENT
+from portal.kernel.db import new_id
+from portal.kernel.errors import Conflict, Refused
+from portal.kernel.schemas import load
+from portal.kernel.text import _
+from portal.kernel.uow import UnitOfWork
+from search.names import name_key
+
+
+def create_entry(
+    uow: UnitOfWork, *, unit_id: str, region_code: str, document: dict[str, Any]
+) -> Entry:
+    """A new entry of a unit with its first draft.
+
+    Raises Invalid with the fields that are wrong and Refused for who may not edit for the unit.
+    """
+    entry = Entry(
+        id=new_id(),
+        unit_id=unit_id,
+        region_code=region_code,
+        metadata_changed_at=uow.at,
+        created_at=uow.at,
+        created_by=uow.actor.id,
+    )
+    _may_edit(uow, entry)
+    checked = with_ids(load(DOCUMENT, document))
+    version = new_version(uow, entry, checked)
+    show(entry, checked)
+    uow.session.add(entry)
+    uow.session.flush()  # the version refers to the entry
+    uow.session.add(version)
+    uow.emit(EntryChanged(subject_id=entry.id))
+    uow.audit("entry.created", ENTRY, entry.id, {"title": entry.title})
+    return entry
+
+
+def edit_entry(
+    uow: UnitOfWork, *, entry_id: str, document: dict[str, Any], revision: int
+) -> EntryVersion:
+    """Saves an edit into the open draft, or opens one beside the published version.
+
+    `revision` is that of the version that the editor saw. Raises Conflict with both documents when
+    it has changed since, Invalid, Refused; a withdrawn entry is not edited any more.
+    """
+    entry = uow.lock(Entry, entry_id)
+    _may_edit(uow, entry)
+    if entry.standing == "withdrawn":
+        raise Refused(_("这条目录已撤销，不能再修改。需要时请新建一条。"))
+    seen = _seen(uow, entry)
+    if seen.status == "bureau_review":
+        raise Refused(_("这个版本正在审核，暂不能修改。可等审核退回或发布后再改。"))
+    if seen.revision != revision:
+        raise Conflict(
+            _("您打开之后，别人已经改过这条目录。您填写的内容都还在，请逐项选择。"),
+            detail={"theirs": json.loads(seen.document), "mine": document, "revision": seen.revision},
+        )
+    checked = with_ids(load(DOCUMENT, document), json.loads(seen.document))
+    if canonical(checked) == seen.document:
+        return seen
+    version = seen
+    if seen.status == "published":
+        version = new_version(uow, entry, checked)
+        uow.session.add(version)
+    else:
+        rewrite(uow, version, checked)
+    if entry.standing == "unpublished":
+        show(entry, checked)
+    entry.metadata_changed_at = uow.at
+    uow.emit(EntryChanged(subject_id=entry.id))
+    uow.audit("entry.edited", ENTRY, entry.id, {"version": version.number})
+    return version
+
+
+def new_version(
+    uow: UnitOfWork, entry: Entry, document: dict[str, Any], *, batch_id: str | None = None
+) -> EntryVersion:
+    """The next draft of an entry, not yet added to the session; `document` is checked already."""
+    written = canonical(document)
+    entry.last_number = (entry.last_number or 0) + 1
+    version = EntryVersion(
+        id=new_id(),
+        entry_id=entry.id,
+        unit_id=entry.unit_id,
+        region_code=entry.region_code,
+        number=entry.last_number,
+        document=written,
+        sha256=fingerprint(written),
+        batch_id=batch_id,
+        created_at=uow.at,
+        created_by=uow.actor.id,
+        created_by_name=uow.actor.name,
+        saved_at=uow.at,
+    )
+    entry.open_version_id = version.id
+    return version
+
+
+def rewrite(uow: UnitOfWork, version: EntryVersion, document: dict[str, Any]) -> None:
+    """Writes a checked document over a draft or returned version."""
+    version.document = canonical(document)
+    version.sha256 = fingerprint(version.document)
+    version.saved_at = uow.at
+
+
+def show(entry: Entry, document: dict[str, Any]) -> None:
+    """Copies into the entry's columns what lists, pages and search read of a document."""
+    resources = document.get("resources", ())
+    entry.title = document["title"]
+    entry.title_norm = normalised_title(entry.title)
+    entry.title_key = name_key(entry.title)
+    entry.abstract = document.get("abstract")
+    entry.share_type = document.get("share_type")
+    entry.open_type = document.get("open_type")
+    entry.open_access = document.get("open_access")
+    entry.update_cycle = document.get("update_cycle")
+    entry.security_level = document.get("security_level")
+    entry.formats = formats_of(document)
+    entry.themes = list(document.get("themes", ()))
+    entry.item_count = len(document.get("items", ()))
+    entry.resource_count = len(resources)
+    entry.data_updated_at = moment_of(document.get("data_updated_at"))
+    moments = due_of(entry.update_cycle, entry.data_updated_at)
+    entry.soon_at, entry.overdue_at = moments.soon_at, moments.overdue_at
+    entry.source_key = document.get("source_key")
+
+
+def formats_of(document: dict[str, Any]) -> list[str]:
+    """The formats that the resources come in, else those that the metadata states."""
+    found = [r.get("format") or r["kind"] for r in document.get("resources", ())]
+    stated = document.get("format_details", ())
+    return sorted({str(name).lower() for name in (found or stated)})
+
+
+def _seen(uow: UnitOfWork, entry: Entry) -> EntryVersion:
+    found = uow.session.get(EntryVersion, entry.open_version_id or entry.current_version_id)
+    if found is None:
+        raise Refused(_("这条目录没有可以修改的版本。"))
+    return found
+
+
+def _may_edit(uow: UnitOfWork, entry: Entry) -> None:
+    if not uow.actor.may(EDIT, entry):
+        raise Refused(_("您只能编制本单位的目录。需要时请联系目录所属单位。"))

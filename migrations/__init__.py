@@ -1,0 +1,1 @@
+"""Alembic migrations, packaged and configured in code; see `portal.kernel.schema`."""

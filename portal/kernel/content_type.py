@@ -1,0 +1,148 @@
+"""What a file is, told by its content and never by its name."""
+
+import codecs
+import csv
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAD_BYTES = 64 * 1024
+DIRECTORY_LIMIT = 2000
+OCTETS = "application/octet-stream"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentType:
+    """A type by a short key, its media type and the usual ending of a name."""
+
+    key: str
+    media_type: str
+    suffix: str
+
+
+UNKNOWN = ContentType("unknown", OCTETS, ".bin")
+XLSX = ContentType("xlsx", SPREADSHEET, ".xlsx")
+DOCX = ContentType("docx", DOCUMENT, ".docx")
+PPTX = ContentType("pptx", SLIDES, ".pptx")
+XLS = ContentType("xls", "application/vnd.ms-excel", ".xls")
+ENCRYPTED = ContentType("encrypted", "application/x-ole-storage", ".bin")
+OLE = ContentType("ole", "application/x-ole-storage", ".bin")
+ZIP = ContentType("zip", "application/zip", ".zip")
+PDF = ContentType("pdf", "application/pdf", ".pdf")
+PNG = ContentType("png", "image/png", ".png")
+JPEG = ContentType("jpg", "image/jpeg", ".jpg")
+GIF = ContentType("gif", "image/gif", ".gif")
+HTML = ContentType("html", "text/html", ".html")
+XML = ContentType("xml", "application/xml", ".xml")
+JSON = ContentType("json", "application/json", ".json")
+CSV = ContentType("csv", "text/csv", ".csv")
+TEXT = ContentType("text", "text/plain", ".txt")
+
+ZIP_SIGN, OLE_SIGN = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SIGNS = (
+    (b"%PDF-", PDF),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"PK\x05\x06", ZIP),
+)
+OFFICE = (("xl/workbook.", XLSX), ("word/document.", DOCX), ("ppt/presentation.", PPTX))
+HTML_SIGNS = ("<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<script")
+ENCODINGS = ("utf-8", "gb18030")
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def content_type(path: Path) -> ContentType:
+    """The type of a file; UNKNOWN where nothing fits. Opens no archive beyond its directory."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    for sign, kind in SIGNS:
+        if head.startswith(sign):
+            return kind
+    if head.startswith(ZIP_SIGN):
+        return _in_zip(path)
+    if head.startswith(OLE_SIGN):
+        return _in_ole(path)
+    words = _decoded(head)
+    return UNKNOWN if words is None else _of_words(words, whole=len(head) < HEAD_BYTES)
+
+
+def _in_zip(path: Path) -> ContentType:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()[:DIRECTORY_LIMIT]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return ZIP
+    for start, kind in OFFICE:
+        if any(name.startswith(start) for name in names):
+            return kind
+    return ZIP
+
+
+def _in_ole(path: Path) -> ContentType:
+    # The names of its streams stand in the directory in UTF-16; no need to walk its sectors.
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return ENCRYPTED
+    names = ("Workbook".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
+    return XLS if any(name in content for name in names) else OLE
+
+
+def _decoded(head: bytes) -> str | None:
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return head.decode(encoding, errors="replace")
+    if b"\0" in head:
+        return None
+    for encoding in ENCODINGS:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            return decoder.decode(head)  # a character cut at the end of the head is no error
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _of_words(words: str, *, whole: bool) -> ContentType:
+    start = words.lstrip().lower()[:2000]
+    if start.startswith("<?xml") and "<html" not in start:
+        return XML
+    if start.startswith(HTML_SIGNS) or "<html" in start:
+        return HTML
+    if start[:1] in ("{", "[") and _is_json(words, whole=whole):
+        return JSON
+    return CSV if _has_columns(words, whole=whole) else TEXT
+
+
+def _is_json(words: str, *, whole: bool) -> bool:
+    try:
+        json.loads(words)
+    except json.JSONDecodeError as error:
+        # A cut head fails near its end; broken JSON fails where it is broken.
+        return not whole and error.pos > len(words) - len(words) // 4
+    except RecursionError:
+        return False
+    return True
+
+
+def _has_columns(words: str, *, whole: bool) -> bool:
+    lines = words.splitlines()
+    lines = lines if whole else lines[:-1]
+    for sign in ",\t;|":
+        try:
+            rows = list(csv.reader(lines[:20], delimiter=sign))
+        except csv.Error:
+            continue
+        widths = [len(row) for row in rows if row]
+        if len(widths) > 1 and widths[0] > 1 and widths.count(widths[0]) * 2 > len(widths):
+            return True
+    return False

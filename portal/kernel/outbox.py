@@ -1,0 +1,221 @@
+"""The outbox: consequences of a change, written with it, done later, retried until done."""
+
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Index, case, delete, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.kernel import clock
+from portal.kernel.db import Base, Database
+
+PEOPLE, BULK = 0, 1
+PENDING, CLAIMED, DONE, DEAD = "pending", "claimed", "done", "dead"
+MAX_ATTEMPTS = 8
+LEASE = timedelta(minutes=5)
+KEEP_DONE = timedelta(days=7)
+
+
+class OutboxRow(Base):
+    """One thing to do: one event for one handler. The id is the sequence of the change."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_open",
+            "lane",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_outbox_state", "state", "handler"),
+        Index("ix_outbox_subject", "subject_kind", "subject_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    lane: Mapped[int]
+    handler: Mapped[str]
+    event: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    actor_id: Mapped[str | None]
+    actor_name: Mapped[str]
+    request_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default=PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    available_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a handler is given: one outbox row, detached from the database."""
+
+    id: int
+    event: str
+    subject_kind: str
+    subject_id: str
+    payload: Mapping[str, Any]
+    actor_id: str | None
+    created_at: datetime
+    bulk: bool
+
+
+class HandlerFunction(Protocol):
+    """Does the work of a batch; may be called twice with the same rows."""
+
+    def __call__(self, runtime: Any, deliveries: Sequence[Delivery]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A consequence declared by a feature: which events it hears and what it does.
+
+    `batch` is how many rows one call takes; a failing call is retried as a whole, then row by row.
+    """
+
+    key: str
+    events: tuple[str, ...]
+    function: HandlerFunction
+    batch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How far behind one handler is."""
+
+    handler: str
+    pending: int
+    dead: int
+    oldest: datetime | None
+
+
+HandlersByEvent = Mapping[str, tuple[Handler, ...]]
+
+
+def wire(handlers: Sequence[Handler]) -> dict[str, tuple[Handler, ...]]:
+    """Handlers by the name of the event that they hear."""
+    wired: dict[str, tuple[Handler, ...]] = {}
+    for handler in handlers:
+        for event in handler.events:
+            wired[event] = (*wired.get(event, ()), handler)
+    return wired
+
+
+def claim(database: Database, *, limit: int = 500) -> list[OutboxRow]:
+    """Takes the next rows that are due, people's changes first, all for one handler."""
+    moment = clock.now()
+    with database.writing() as session:
+        first = session.scalars(_due(moment).limit(1)).first()
+        if first is None:
+            return []
+        query = _due(moment).where(OutboxRow.handler == first.handler, OutboxRow.lane == first.lane)
+        rows = list(session.scalars(query.limit(limit)))
+        for row in rows:
+            row.state, row.claimed_until, row.attempts = CLAIMED, moment + LEASE, row.attempts + 1
+        session.commit()
+        return rows
+
+
+def release_stale(database: Database) -> int:
+    """Gives back what a dead dispatcher had claimed; returns how many rows."""
+    moment = clock.now()
+    with database.writing() as session:
+        stale = update(OutboxRow).where(OutboxRow.state == CLAIMED, OutboxRow.claimed_until < moment)
+        result = session.execute(stale.values(state=PENDING, claimed_until=None))
+        session.commit()
+        return int(getattr(result, "rowcount", 0))
+
+
+def settle(database: Database, ids: Sequence[int]) -> None:
+    """Marks rows as done."""
+    with database.writing() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(ids))
+            .values(state=DONE, done_at=clock.now(), claimed_until=None, error=None)
+        )
+        session.commit()
+
+
+def fail(database: Database, row: OutboxRow, error: BaseException) -> None:
+    """Puts a row back with a growing pause, or among the dead letters after the last try."""
+    dead = row.attempts >= MAX_ATTEMPTS
+    pause = timedelta(seconds=min(2**row.attempts, 900))
+    last = traceback.format_exception_only(error)[-1].strip()[:500]
+    with database.writing() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row.id)
+            .values(
+                state=DEAD if dead else PENDING,
+                available_at=clock.now() + pause,
+                claimed_until=None,
+                error=last,
+            )
+        )
+        session.commit()
+
+
+def revive(session: Session, row_id: int) -> bool:
+    """Gives a dead letter its tries again; False when it is not dead any more."""
+    result = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == DEAD)
+        .values(state=PENDING, attempts=0, available_at=clock.now())
+    )
+    return bool(getattr(result, "rowcount", 0))
+
+
+def backlog(session: Session) -> list[Backlog]:
+    """What waits and what is dead, by handler; an empty list means that all is done."""
+    query = (
+        select(
+            OutboxRow.handler,
+            func.sum(_one_if(OutboxRow.state.in_((PENDING, CLAIMED)))),
+            func.sum(_one_if(OutboxRow.state == DEAD)),
+            func.min(OutboxRow.created_at),
+        )
+        .where(OutboxRow.state.in_((PENDING, CLAIMED, DEAD)))
+        .group_by(OutboxRow.handler)
+        .order_by(OutboxRow.handler)
+    )
+    return [Backlog(h, int(p or 0), int(d or 0), oldest) for h, p, d, oldest in session.execute(query)]
+
+
+def last_sequence(session: Session) -> int:
+    """The newest sequence number that is visible now."""
+    return session.scalar(select(func.max(OutboxRow.id))) or 0
+
+
+def prune(database: Database) -> int:
+    """Deletes done rows that nobody needs for a replay any more."""
+    with database.writing() as session:
+        old = delete(OutboxRow).where(
+            OutboxRow.state == DONE, OutboxRow.done_at < clock.now() - KEEP_DONE
+        )
+        result = session.execute(old)
+        session.commit()
+        return int(getattr(result, "rowcount", 0))
+
+
+def _due(moment: datetime) -> Any:
+    return (
+        select(OutboxRow)
+        .where(OutboxRow.state == PENDING, OutboxRow.available_at <= moment)
+        .order_by(OutboxRow.lane, OutboxRow.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _one_if(condition: Any) -> Any:
+    return case((condition, 1), else_=0)
+

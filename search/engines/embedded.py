@@ -1,0 +1,407 @@
+"""The embedded engine: a tantivy index in a folder, written by one process, read by all."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tantivy import (
+    DocAddress,
+    Document,
+    Index,
+    IndexWriter,
+    Occur,
+    Order,
+    Query,
+    Schema,
+    Searcher,
+    SearchResult,
+)
+
+from portal.kernel import clock
+from portal.kernel.errors import Conflict, Unavailable
+from portal.kernel.text import _
+from search import analysis, engine
+from search.document import Removal, SearchDocument
+from search.engine import FacetCounts, Health, Hit, Indexed, Result, Shape, State
+from search.engines import embedded_query as terms
+from search.engines.generations import About, Folder
+from search.plan import plan
+
+LIVE_HEAP = 30_000_000
+FILL_HEAP = 120_000_000
+PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A generation as this process has it open; `state` tells whether it has changed since."""
+
+    pid: int
+    name: str
+    shape: Shape
+    index: Index
+    searcher: Searcher
+    state: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """A generation as the one writing process has it open."""
+
+    pid: int
+    name: str
+    shape: Shape
+    index: Index
+    writer: IndexWriter
+
+    @property
+    def fields(self) -> Schema:
+        return self.index.schema
+
+    def put(self, document_id: str, document: Document) -> None:
+        """Replaces what is there of the id; readers never see both or neither."""
+        self.writer.delete_documents_by_term("id", document_id)
+        self.writer.add_document(document)
+
+    def commit(self) -> None:
+        self.writer.commit()
+        self.index.reload()
+
+
+class EmbeddedEngine:
+    """See `search.engine.Engine`; the folder is shared by all processes of one machine."""
+
+    def __init__(self, folder: Path, shape: Shape) -> None:
+        self.folder = Folder(folder)
+        self.shape = shape
+        self._reading: _Reading | None = None
+        self._writing: _Writing | None = None
+        self._lock = threading.RLock()
+
+    def upsert(self, documents: Sequence[SearchDocument]) -> None:
+        newest = {d.id: d for d in sorted(documents, key=lambda document: document.version)}
+        with self._batch() as writing:
+            known = _known_versions(writing, list(newest))
+            for document in newest.values():
+                if document.version >= known.get(document.id, 0):
+                    written = terms.written(document, writing.shape, writing.fields)
+                    writing.put(document.id, written)
+
+    def delete(self, removals: Sequence[Removal]) -> None:
+        newest = {r.id: r for r in sorted(removals, key=lambda removal: removal.version)}
+        with self._batch() as writing:
+            known = _known_versions(writing, list(newest))
+            for removal in newest.values():
+                if removal.version >= known.get(removal.id, 0):
+                    writing.put(removal.id, terms.removed(removal, writing.fields))
+
+    def search(self, query: engine.Query) -> Result:
+        engine.check(query, self.shape)
+        after, words = engine.key_of(query), plan(query.text, loose=query.loose)
+        if words.impossible:
+            nothing = dict.fromkeys(query.facets, FacetCounts(()))
+            return Result(0, (), nothing, loose=query.loose)
+        with self._open() as reading:
+            asked = terms.Translation(query, words, index=reading.index, shape=reading.shape)
+            total, hits = _page(reading.searcher, asked, after)
+            return Result(total, hits, _facets(reading.searcher, asked), loose=query.loose)
+
+    def suggest(
+        self, text: str, *, audience: frozenset[str] | None, size: int = 8
+    ) -> tuple[str, ...]:
+        start = analysis.normalised(text)
+        if not start:
+            return ()
+        with self._open() as reading:
+            everybody = engine.Query("", audience, now=clock.now())
+            asked = terms.Translation(everybody, plan(""), index=reading.index, shape=reading.shape)
+            begins = Query.regex_query(reading.index.schema, "starts", f"{start}.*")
+            query = Query.boolean_query([(Occur.Must, asked.query()), (Occur.Must, begins)])
+            found = reading.searcher.search(
+                query, size, count=False, order_by_field=terms.SORT + engine.NAME, order=Order.Asc
+            )
+            return tuple(_id(reading.searcher, address) for _key, address in found.hits)
+
+    def begin_rebuild(self) -> "EmbeddedGeneration":
+        lock = self.folder.claim_rebuild()
+        self.folder.sweep()
+        return EmbeddedGeneration(self.folder, self.shape, lock)
+
+    def versions(self, *, page: int = 1_000) -> Iterator[tuple[Indexed, ...]]:
+        last = None
+        while True:
+            with self._open() as reading:
+                rows = _indexed(reading, last, page)
+            if not rows:
+                return
+            yield rows
+            last = rows[-1].id
+
+    def health(self) -> Health:
+        name = self.folder.current()
+        if name is None:
+            return Health(State.EMPTY, "tantivy")
+        try:
+            about = self.folder.about(name)
+            with self._open() as reading:
+                live = Query.term_query(reading.index.schema, "live", 1)
+                total = _count(reading.searcher.search(live, 1))
+            fresh = about == About(analysis.version(), self.shape)
+            return Health(
+                State.READY if fresh else State.OUTDATED,
+                "tantivy",
+                documents=total,
+                generation=name,
+                analysis=about.analysis,
+                bytes_used=self.folder.bytes_used(name),
+            )
+        except (Unavailable, OSError) as error:
+            return Health(State.DOWN, "tantivy", generation=name, problem=str(error))
+
+    def close(self) -> None:
+        with self._lock:
+            self._reading = self._writing = None
+
+    @contextmanager
+    def _open(self) -> Iterator[_Reading]:
+        with _told_apart():
+            yield self._reader()
+
+    def _reader(self) -> _Reading:
+        """The current generation as it is now; opened anew in a child and after a swap."""
+        with self._lock:
+            for attempt in range(3):
+                name = self.folder.current()
+                if name is None:
+                    raise Unavailable(
+                        _("检索索引还没有建立。请运行 portal search rebuild，或从目录浏览。")
+                    )
+                try:
+                    self._reading = self._refreshed(name)
+                except (OSError, ValueError):
+                    if attempt == 2 or self.folder.current() == name:  # noqa: PLR2004  the last try
+                        raise
+                    continue
+                return self._reading
+        raise AssertionError("unreachable")
+
+    def _refreshed(self, name: str) -> _Reading:
+        state = self.folder.state(name)
+        reading = self._reading
+        if reading is None or (reading.name, reading.pid) != (name, os.getpid()):
+            index = Index.open(str(self.folder.index(name)))
+            index.config_reader("manual")
+            shape = self.folder.about(name).shape
+        elif reading.state == state:
+            return reading
+        else:
+            index, shape = reading.index, reading.shape
+        index.reload()
+        return _Reading(os.getpid(), name, shape, index, index.searcher(), state)
+
+    @contextmanager
+    def _batch(self) -> Iterator[_Writing]:
+        """One commit; a failed one leaves the index as it was and the writer closed."""
+        with self._lock, _told_apart(), self.folder.writing():
+            writing = self._writer()
+            try:
+                yield writing
+                writing.commit()
+            except BaseException:
+                self._writing = None
+                raise
+
+    def _writer(self) -> _Writing:
+        name = self.folder.current() or self._first_generation()
+        writing = self._writing
+        if writing is None or (writing.name, writing.pid) != (name, os.getpid()):
+            self._writing = None
+            self._writing = _open_writer(self.folder, name, LIVE_HEAP)
+        assert self._writing is not None
+        return self._writing
+
+    def _first_generation(self) -> str:
+        name = self.folder.create(About(analysis.version(), self.shape))
+        Index(terms.schema(self.shape), path=str(self.folder.index(name)))
+        self.folder.point_at(name)
+        return name
+
+
+class EmbeddedGeneration:
+    """See `search.engine.Generation`; a folder of its own, so any process may fill it."""
+
+    def __init__(self, folder: Folder, shape: Shape, lock: IO[bytes]) -> None:
+        self._folder = folder
+        self._lock = lock
+        self.name = folder.create(About(analysis.version(), shape))
+        Index(terms.schema(shape), path=str(folder.index(self.name)))
+        self._writing: _Writing | None = _open_writer(folder, self.name, FILL_HEAP)
+
+    def fill(self, documents: Iterable[SearchDocument]) -> int:
+        count = 0
+        with _told_apart():
+            writing = self._open()
+            for count, document in enumerate(documents, 1):  # noqa: B007  counted on purpose
+                written = terms.written(document, writing.shape, writing.fields)
+                writing.put(document.id, written)
+        return count
+
+    def remove(self, removals: Sequence[Removal]) -> None:
+        with _told_apart():
+            writing = self._open()
+            for removal in removals:
+                writing.put(removal.id, terms.removed(removal, writing.fields))
+
+    def finish(self, *, at_least: int, catch_up: Callable[[], None]) -> None:
+        with _told_apart():
+            self._open().commit()
+            self._close()  # lets the segments be merged before anybody waits for the swap
+            self._writing = _open_writer(self._folder, self.name, LIVE_HEAP)
+            catch_up()
+            with self._folder.swapping():
+                catch_up()
+                self._refuse_short(at_least)
+                self._folder.point_at(self.name)
+                self._writing = None  # frees the index for the process that writes from now on
+            self._folder.sweep()
+        self._lock.close()
+
+    def abandon(self) -> None:
+        self._close()
+        self._folder.sweep()
+        self._lock.close()
+
+    def _open(self) -> _Writing:
+        if self._writing is None:
+            raise Conflict(_("这次重建已经结束或放弃，请重新开始。"))
+        return self._writing
+
+    def _refuse_short(self, at_least: int) -> None:
+        writing = self._open()
+        writing.commit()
+        live = Query.term_query(writing.fields, "live", 1)
+        count = _count(writing.index.searcher().search(live, 1))
+        if count < at_least:
+            raise engine.too_short(count, at_least)
+
+    def _close(self) -> None:
+        if self._writing is not None:
+            self._writing.writer.wait_merging_threads()
+            self._writing = None
+
+
+def _open_writer(folder: Folder, name: str, heap: int) -> _Writing:
+    """Opens a generation for writing; waits a while for another process to let go of it."""
+    index = Index.open(str(folder.index(name)))
+    index.config_reader("manual")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            writer = index.writer(heap, 1)
+        except ValueError as error:
+            if "LockBusy" not in str(error):
+                raise
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    _("另一个进程正在写入检索索引。请等它结束，或由分发进程来写入。")
+                ) from error
+            time.sleep(0.05)
+        else:
+            return _Writing(os.getpid(), name, folder.about(name).shape, index, writer)
+
+
+def _known_versions(writing: _Writing, ids: Sequence[str]) -> dict[str, int]:
+    searcher = writing.index.searcher()
+    query = Query.term_set_query(writing.fields, "id", ids)
+    addresses = [a for _score, a in searcher.search(query, len(ids) or 1, count=False).hits]
+    versions = searcher.fast_field_values("version", addresses)
+    return {
+        _id(searcher, address): int(version or 0)
+        for address, version in zip(addresses, versions, strict=True)
+    }
+
+
+def _page(
+    searcher: Searcher, asked: terms.Translation, after: str | None
+) -> tuple[int, tuple[Hit, ...]]:
+    """The number of all documents found and one page of them."""
+    query = asked.asked
+    limit = max(1, query.size)
+    if asked.sort == engine.RELEVANCE:
+        found = searcher.search(asked.query(ranked=True), limit, offset=query.offset)
+        hits = [Hit(_id(searcher, address), float(score)) for score, address in found.hits]
+        return _count(found), tuple(hits[: query.size])
+    everything = asked.query()
+    part = asked.behind(everything, after) if after else everything
+    found = searcher.search(
+        part,
+        limit,
+        offset=0 if after else query.offset,
+        order_by_field=terms.SORT + asked.sort,
+        order=Order.Asc,
+    )
+    total = _count(searcher.search(everything, 1)) if after else _count(found)
+    named = query.sort != engine.RELEVANCE
+    hits = [
+        Hit(_id(searcher, address), 0.0, engine.cursor_after(asked.sort, key) if named else None)
+        for key, address in found.hits
+    ]
+    return total, tuple(hits[: query.size])
+
+
+def _facets(searcher: Searcher, asked: terms.Translation) -> Mapping[str, FacetCounts]:
+    """Each facet counted under every filter but its own: one pass for all that have none."""
+    query = asked.asked
+    filtered = [name for name in query.facets if query.filters.get(name)]
+    together = [name for name in query.facets if not query.filters.get(name)]
+    passes = [([name], asked.query(leave_out=name)) for name in filtered]
+    passes += [(together, asked.query())] if together else []
+    counts: dict[str, FacetCounts] = {}
+    for names, documents in passes:
+        answer = searcher.aggregate(documents, asked.counted(names))
+        for name in names:
+            counts[name] = engine.bounded(
+                terms.value_counts(name, answer),
+                selected=query.filters.get(name, frozenset()),
+                size=query.values,
+            )
+    return {name: counts[name] for name in query.facets}
+
+
+def _indexed(reading: _Reading, last: str | None, page: int) -> tuple[Indexed, ...]:
+    query = Query.term_query(reading.index.schema, "live", 1)
+    if last is not None:
+        after = reading.index.parse_query(f"id:{{{last} TO *}}", ["id"])
+        query = Query.boolean_query([(Occur.Must, query), (Occur.Must, after)])
+    searcher = reading.searcher
+    found = searcher.search(query, page, count=False, order_by_field="id", order=Order.Asc)
+    addresses = [address for _key, address in found.hits]
+    versions = searcher.fast_field_values("version", addresses)
+    return tuple(
+        Indexed(str(key), int(version or 0), str(searcher.doc(address).get_first("digest")))
+        for (key, address), version in zip(found.hits, versions, strict=True)
+    )
+
+
+def _id(searcher: Searcher, address: DocAddress) -> str:
+    return str(searcher.doc(address).get_first("id"))
+
+
+def _count(found: SearchResult) -> int:
+    return int(found.count)  # type: ignore[attr-defined]  # there, but not in its stub
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """What tantivy and the disk refuse becomes one sentence; our own refusals pass."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise Unavailable(
+            _("检索引擎暂时不能工作：%(problem)s。目录仍可按部门和分类浏览。", problem=error)
+        ) from error

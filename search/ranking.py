@@ -1,0 +1,8 @@
+"""What counts how much in the order of relevance, for both engines."""
+
+CODE = 10_000.0
+FIELD = 2_000.0
+TITLE = 1_000.0
+TITLE_PHRASE = 3.0
+TITLE_WORD = 2.0
+WORD = 0.5

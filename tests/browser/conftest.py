@@ -1,0 +1,107 @@
+"""A real Chromium for tests: pages of any width, watched for what a page must never do."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.server import Portal, prepare_portal, running_portal
+from tests.isolation import is_loopback
+from tests.suites import find_chromium
+
+HERE = Path(__file__).parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+LIMIT = 15_000  # milliseconds that a page may take for one step
+OPAQUE = ("about", "blob", "data")  # addresses that ask no host
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that is in this folder needs the browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("chromium")
+
+
+@dataclass(slots=True)
+class Faults:
+    """What the pages of a test did that no page may: script errors, policy, outside addresses."""
+
+    seen: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("weberror", lambda error: self.seen.append(f"script error: {error.error}"))
+        context.on("console", lambda message: self._console(message.text))
+        context.on("request", lambda request: self._request(request.url))
+
+    def _console(self, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.seen.append(f"policy: {text}")
+
+    def _request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in OPAQUE and not is_loopback(parts.hostname):
+            self.seen.append(f"outside address: {url}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser with a new profile for the whole run; Playwright makes and removes the profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def faults() -> Faults:
+    """A test that expects a fault empties `faults.seen` after having looked at it."""
+    return Faults()
+
+
+@pytest.fixture
+def page(chromium: Browser, faults: Faults) -> Iterator[Callable[..., Page]]:
+    """`page(390)` opens a new visitor's page of that width; at the end no fault may be left.
+
+    `script=False` is a visitor without JavaScript, `scheme="dark"` one who likes it dark. Pages of
+    one visitor are opened by `first.context.new_page()`.
+    """
+    with ExitStack() as visitors:
+
+        def open_page(width: int = 1280, *, script: bool = True, scheme: str = "light") -> Page:
+            context = chromium.new_context(
+                viewport={"width": width, "height": 900},
+                locale="zh-CN",
+                timezone_id="Asia/Shanghai",
+                java_script_enabled=script,
+                color_scheme="dark" if scheme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            visitors.callback(context.close)
+            context.set_default_timeout(LIMIT)
+            faults.watch(context)
+            return context.new_page()
+
+        yield open_page
+    assert faults.seen == []
+
+
+@pytest.fixture(scope="session")
+def portal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal with data of its own on a free port, for all browser tests of this worker."""
+    data = tmp_path_factory.mktemp("portal")
+    prepare_portal(data)
+    with running_portal(data) as portal:
+        yield portal
