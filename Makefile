@@ -15,7 +15,7 @@ check: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --cache-dir .portal/cache/imports
-	.venv/bin/djlint --lint --quiet .
+	.venv/bin/djlint --lint --quiet auth catalog governance portal search
 
 bench: setup
 	@exec .venv/bin/python -m tests.benchmarks

@@ -28,7 +28,8 @@ def problem(code: str) -> Text | None:
     for position, character in enumerate(code, 1):
         if character not in ALPHABET:
             return _(
-                "第 %(position)s 位“%(character)s”不是统一社会信用代码的字符。请核对，字母不用 I、O、S、V、Z。",
+                "第 %(position)s 位“%(character)s”不是统一社会信用代码的字符。"
+                "请核对，字母不用 I、O、S、V、Z。",
                 position=position,
                 character=character,
             )

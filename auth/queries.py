@@ -115,7 +115,7 @@ def unit_tree(session: Session, *, closed: bool = False) -> tuple[UnitNode, ...]
 def unit_names(session: Session, unit_ids: Iterable[str]) -> dict[str, str]:
     """The present names of units by id; one statement."""
     query = select(Unit.id, Unit.name).where(Unit.id.in_(set(unit_ids)))
-    return {unit_id: name for unit_id, name in session.execute(query)}
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def units_named(session: Session, name: str, *, region_code: str | None = None) -> list[Named]:

@@ -18,7 +18,7 @@ class Region:
     functional: bool = False
 
 
-# National codes (GB/T 2260 as published by the Ministry of Civil Affairs); 370116 and 370117 since 2019.
+# National codes (GB/T 2260), 370116 and 370117 since 2019; the zones' codes are ours.
 REGIONS: tuple[Region, ...] = (
     Region(CITY, _("济南市")),
     Region("370102", _("历下区")),

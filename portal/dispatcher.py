@@ -36,9 +36,9 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         if needs_lock(runtime) and not _locked(runtime, stop, stack):
             return
         ears = stack.enter_context(listening(runtime.settings.dispatcher_socket))
-        log.info("dispatcher.started", extra={"process": os.getpid()})
+        log.info("dispatcher.started", extra={"pid": os.getpid()})
         _deliver(runtime, stop, ears)
-        log.info("dispatcher.stopped", extra={"process": os.getpid()})
+        log.info("dispatcher.stopped", extra={"pid": os.getpid()})
 
 
 def drain(runtime: Runtime, *, limit: int = 1_000_000, patience: float = 600.0) -> Counts:
@@ -84,7 +84,7 @@ def listening(path: Path) -> Iterator[socket.socket | None]:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
     ears = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    ears.setblocking(False)  # noqa: FBT003  the socket's own signature
+    ears.setblocking(False)
     with ears:
         if not _bound(ears, path):
             log.warning("dispatcher.deaf", extra={"path": str(path)})
@@ -126,7 +126,7 @@ def _locked(runtime: Runtime, stop: threading.Event, stack: ExitStack) -> bool:
                 log.info("dispatcher.locked", extra={"released": released})
                 return True
         if not told:
-            log.info("dispatcher.standby", extra={"process": os.getpid()})
+            log.info("dispatcher.standby", extra={"pid": os.getpid()})
             told = True
         stop.wait(STANDBY_SECONDS)
     return False

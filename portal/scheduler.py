@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.kernel import clock
 from portal.kernel.db import new_id
+from portal.kernel.execution import EXIT_LOST
 from portal.kernel.job_runs import Outcome, claim, finish, jobs_of, plan_scheduled, reap
 from portal.kernel.jobs import DEAD, FAILED, Job, JobRun
 from portal.kernel.runtime import Runtime
@@ -61,7 +62,9 @@ class Scheduler:
 
     runtime: Runtime
     command: Sequence[str] = EXECUTE
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}")
+    owner: str = field(
+        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}"
+    )
     due: "queue.SimpleQueue[tuple[str, datetime]]" = field(default_factory=queue.SimpleQueue)
     children: list[Child] = field(default_factory=list)
     looked: float = 0.0
@@ -92,6 +95,8 @@ class Scheduler:
                 child.process.kill()
                 child.process.wait()
                 self._ended(child, FAILED, _too_long(child.job))
+            elif code == EXIT_LOST:
+                self.children.remove(child)  # another process has the run, or the reaper will
             elif code is not None:
                 words = _("运行进程意外结束（%(code)s）。", code=code)
                 self._ended(child, DEAD if code < 0 else FAILED, words)
@@ -130,10 +135,10 @@ class Scheduler:
             self.children.append(self._spawned(run))
 
     def _spawned(self, run: JobRun) -> Child:
-        process = subprocess.Popen(  # noqa: S603  our own command with an id of ours
+        process = subprocess.Popen(
             [*self.command, run.id], stdin=subprocess.DEVNULL, start_new_session=True
         )
-        log.info("job.spawned", extra={"job": run.job, "run": run.id, "process": process.pid})
+        log.info("job.spawned", extra={"job": run.job, "run": run.id, "pid": process.pid})
         return Child(run.id, self.jobs[run.job], process, time.monotonic())
 
     def _ended(self, child: Child, state: str, words: Text, *, interrupted: bool = False) -> None:

@@ -1,8 +1,10 @@
 """Text to tokens, the same for both engines, which then only split at white space.
 
-Three views of a text: `grams`, every pair of neighbouring characters in order, so that a phrase of
-pairs is exact substring search; `characters`, each character once, for words of one; `words`, what
-the segmenter with our dictionary sees, for ranking alone. Signs count as one break, whatever they are.
+Four views of a text. `grams`: every pair of neighbouring characters in order, so that a phrase of
+pairs is exact substring search. `characters`: each character once, for words of one. `contained`:
+every word of the dictionary that is somewhere in the text, overlapping or not, so that one term is
+exact substring search for a word we know. `words`: where a reader would cut, for ranking.
+Signs and spaces count as one break, whatever they are; nothing reaches from one part to another.
 """
 
 import hashlib
@@ -11,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,72 +22,70 @@ from search.document import SearchDocument
 if TYPE_CHECKING:
     from rjieba import Jieba
 
-ALGORITHM = 1
+ALGORITHM = 2
 BREAK = "\u2581"
 BETWEEN_PARTS = "\u2016"
 DICTIONARY = Path(__file__).with_name("words.txt")
-LONGEST_TEXT = 20_000
-_SIGNS = re.compile(r"[^\w]+|\u2581+")
+LONGEST_TEXT = 60_000
+LONGEST_START = 40
+_SIGNS = re.compile(r"[^\w\u2016]+")
+_CHINESE_WORD = re.compile("[\u4e00-\u9fa5]{2,}")
 _WORD_FREQUENCY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """The token fields of one document; each is text to be split at white space."""
+    """The token fields of one document; each text is to be split at white space."""
 
     grams: str
     characters: str
+    contained: str
     title_grams: str
+    title_contained: str
     title_words: str
-    words: str
     exact: tuple[str, ...]
     starts: tuple[str, ...]
 
 
 def normalised(text: str) -> str:
     """One form for width and case, one mark for any run of signs or spaces."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).lower()
-    return _SIGNS.sub(BREAK, plain).strip(BREAK)
+    return _normalised(text.replace(BETWEEN_PARTS, " ")).strip(BREAK)
 
 
-def grams(text: str) -> list[str]:
+def grams(text: str) -> tuple[str, ...]:
     """Neighbouring pairs of a normalised text, as a query has them: without its edges."""
-    return [first + second for first, second in zip(text, text[1:], strict=False)]
+    return tuple(map(add, text, text[1:]))
 
 
 def words(text: str) -> list[str]:
-    """The words of a normalised text, longest cut, for queries."""
+    """The words of a normalised text, one after the other."""
     cut = _segmenter().cut(text, False)  # noqa: FBT003  their signature
     return [word for word in cut if word[0].isalnum()]
 
 
-def inner_words(text: str) -> list[str]:
-    """The words of a normalised text with the words inside them, for documents."""
-    cut = _segmenter().cut_for_search(text, False)  # noqa: FBT003  their signature
-    return [word for word in cut if word[0].isalnum()]
+def is_known(text: str) -> bool:
+    """Whether a normalised text is one Chinese word of the dictionary."""
+    return _CHINESE_WORD.fullmatch(text) is not None and _segmenter().has_word(text)
 
 
 def analysed(document: SearchDocument) -> Analysed:
     """All token fields of a document."""
-    title = normalised(document.title)
-    body = [
-        normalised(part)
-        for part in (
-            *(document.code, *document.codes, document.unit, document.abstract),
-            *(*document.items, *document.fields, *document.tags, *document.other),
-        )
-        if part
-    ]
-    parts = [part for part in (title, *body) if part]
-    whole = BREAK.join(parts)
+    title = _normalised(document.title)
+    framed = f"{BREAK}{title.strip(BREAK)}{BREAK}"
+    parts = (
+        *(document.title, document.code, *document.codes, document.unit, document.abstract),
+        *(*document.items, *document.fields, *document.tags, *document.other),
+    )
+    text = _normalised(f" {BETWEEN_PARTS} ".join(["", *filter(None, parts), ""]))
     return Analysed(
-        grams=f" {BETWEEN_PARTS} ".join(_framed_grams(part) for part in parts),
-        characters=" ".join(sorted(set(whole) - {BREAK})),
-        title_grams=_framed_grams(title),
-        title_words=" ".join(inner_words(title)),
-        words=" ".join(inner_words(whole)),
-        exact=tuple(dict.fromkeys(_exact_terms(document, title))),
-        starts=tuple(dict.fromkeys(start for start in _starts(document, title) if start)),
+        grams=_spaced_pairs(text),
+        characters=" ".join(set(text) - {BREAK, BETWEEN_PARTS}),
+        contained=" ".join(_contained(text)),
+        title_grams=_spaced_pairs(framed),
+        title_contained=" ".join(_contained(title)),
+        title_words=" ".join(words(title)),
+        exact=tuple(dict.fromkeys(_exact_terms(document))),
+        starts=tuple(dict.fromkeys(start for start in _starts(document) if start)),
     )
 
 
@@ -114,7 +115,7 @@ def dictionary() -> tuple[str, ...]:
     """The domain's own words; lines that begin with a number sign are headings."""
     lines = DICTIONARY.read_text(encoding="utf-8").splitlines()
     return tuple(
-        dict.fromkeys(w for line in lines if not line.startswith("#") for w in line.split())
+        dict.fromkeys(word for line in lines if not line.startswith("#") for word in line.split())
     )
 
 
@@ -128,21 +129,29 @@ def _segmenter() -> "Jieba":
     return segmenter
 
 
-def _framed_grams(text: str) -> str:
-    framed = f"{BREAK}{text}{BREAK}"
-    return " ".join([first + second for first, second in zip(framed, framed[1:], strict=False)])
+def _normalised(text: str) -> str:
+    plain = _SIGNS.sub(BREAK, text[:LONGEST_TEXT])
+    if not unicodedata.is_normalized("NFKC", plain):  # asking is a hundred times cheaper than doing
+        plain = _SIGNS.sub(BREAK, unicodedata.normalize("NFKC", plain))
+    return plain.lower()
 
 
-def _starts(document: SearchDocument, title: str) -> tuple[str, ...]:
+def _contained(text: str) -> list[str]:
+    return [word for word in _segmenter().cut_all(text) if len(word) > 1]
+
+
+def _spaced_pairs(text: str) -> str:
+    return " ".join(map(add, text, text[1:]))
+
+
+def _starts(document: SearchDocument) -> tuple[str, ...]:
     """What a person may begin to type to reach the title: itself, its pinyin, the initials."""
     syllables = document.name_key.split(".")
-    return title[:40], "".join(syllables), "".join(syllable[:1] for syllable in syllables)
+    initials = "".join(syllable[:1] for syllable in syllables)
+    return normalised(document.title)[:LONGEST_START], "".join(syllables), initials
 
 
-def _exact_terms(document: SearchDocument, title: str) -> Iterable[str]:
-    yield "title:" + title[:200]
-    for code in (document.code, *document.codes):
-        if code:
-            yield exact_code(code)
-    for name in document.fields:
-        yield exact_field(name)
+def _exact_terms(document: SearchDocument) -> Iterable[str]:
+    yield exact_title(document.title)
+    yield from (exact_code(code) for code in (document.code, *document.codes) if code)
+    yield from (exact_field(name) for name in document.fields)

@@ -1,9 +1,8 @@
 """What a record is to the search: one frozen document, whatever feature it comes from."""
 
 import hashlib
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -75,11 +74,8 @@ class SearchDocument:
 
     def digest(self) -> str:
         """The same for two documents that say the same, whatever their versions."""
-        values = {
-            f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "version"
-        }
-        raw = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.blake2b(raw.encode("utf-8", "replace"), digest_size=12).hexdigest()
+        values = [_plain(getattr(self, f.name)) for f in fields(self) if f.name != "version"]
+        return hashlib.blake2b(repr(values).encode(), digest_size=12).hexdigest()
 
     def timeliness(self, now_ms: int) -> Timeliness:
         """The verdict at a moment, as the engines give it by ranges."""
@@ -104,8 +100,7 @@ def milliseconds(moment: datetime) -> int:
 
 
 def _plain(value: object) -> object:
+    """The same for equal values, whatever order their sets and mappings were made in."""
     if isinstance(value, frozenset):
         return sorted(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+    return sorted(value.items()) if isinstance(value, Mapping) else value

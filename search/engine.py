@@ -206,7 +206,8 @@ def too_short(count: int, at_least: int) -> Conflict:
     """The refusal to put an index in use that has lost documents."""
     return Conflict(
         _(
-            "新索引只有 %(count)s 条，应不少于 %(least)s 条，没有启用；原索引仍在使用。请查看日志后重建。",
+            "新索引只有 %(count)s 条，应不少于 %(least)s 条，没有启用；原索引仍在使用。"
+            "请查看日志后重建。",
             count=count,
             least=at_least,
         )
@@ -242,4 +243,4 @@ def bounded(counts: Mapping[str, int], *, selected: frozenset[str], size: int) -
     shown = ordered[:size]
     missing = selected - {value for value, _count in shown}
     shown += [(value, counts.get(value, 0)) for value in sorted(missing)]
-    return FacetCounts(tuple(shown), max(0, len(ordered) - len(shown)))
+    return FacetCounts(tuple(shown), len(counts.keys() - {value for value, _count in shown}))

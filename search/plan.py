@@ -14,11 +14,15 @@ _PARTS = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\s,，、;；
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word or quoted phrase that must be there, as it stands, somewhere in the document."""
+    """One word or quoted phrase that must be there, as it stands, somewhere in the document.
+
+    `known` tells that the dictionary has it, so that one term finds the same as its grams.
+    """
 
     text: str
     grams: tuple[str, ...]
     terms: tuple[str, ...]
+    known: bool = False
 
     @property
     def is_character(self) -> bool:
@@ -62,4 +66,5 @@ def plan(text: str, *, loose: bool = False) -> Plan:
 
 
 def _word(text: str) -> Word:
-    return Word(text, tuple(analysis.grams(text)), tuple(dict.fromkeys(analysis.words(text))))
+    terms = tuple(dict.fromkeys(analysis.words(text)))
+    return Word(text, analysis.grams(text), terms, known=analysis.is_known(text))

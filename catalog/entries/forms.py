@@ -67,17 +67,17 @@ def _value(sent: Sent, field: Field, name: str) -> Any:
 def _rows(sent: Sent, part: str, previous: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     known = {row.get("id"): row for row in previous}
     for number in _numbers(sent, part):
-        prefix = f"{part}-{number}-"
+        prefix = f"{part}.{number}."
         row = {f.name: _value(sent, f, prefix + f.name) for f in PART_FIELDS[part]}
         identifier = str(sent.get(prefix + "id", "") or "")
         stated = any(value not in (None, "", []) for value in row.values())
-        if not stated or sent.get(prefix + "delete"):
+        if not stated or sent.get("_remove") == f"{part}.{number}":
             continue
         yield {**known.get(identifier, {}), **row, **({"id": identifier} if identifier else {})}
 
 
 def _numbers(sent: Sent, part: str) -> list[int]:
-    pattern = re.compile(rf"{part}-(\d{{1,5}})-\w+")
+    pattern = re.compile(rf"{part}\.(\d{{1,5}})\.\w+")
     found = {int(match[1]) for key in sent.keys() if (match := pattern.fullmatch(key))}  # noqa: SIM118
     return sorted(found)
 

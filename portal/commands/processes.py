@@ -15,7 +15,7 @@ from portal.kernel.settings import Settings
 from portal.kernel.text import _
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ASSETS = ("designsystemet.css", "designsystemet-theme.css", "htmx.min.js")
+ASSETS = ("designsystemet/designsystemet.css", "designsystemet/theme.css", "htmx/htmx.min.js")
 
 
 @click.command("serve", help=str(_("运行网页服务。")))

@@ -92,7 +92,7 @@ def load(session: Session) -> Calendar:
         return cached
     rows = session.execute(select(CalendarDay.day, CalendarDay.working))
     calendar = Calendar(
-        {day: working for day, working in rows}, frozenset(row.year for row in years), version
+        {row.day: row.working for row in rows}, frozenset(row.year for row in years), version
     )
     _loaded[engine] = calendar
     return calendar
@@ -111,9 +111,7 @@ def days_of(session: Session, year: int) -> list[CalendarDay]:
     return list(session.scalars(query.order_by(CalendarDay.day)))
 
 
-def replace_years(
-    uow: Work, *, years: Sequence[int], days: Sequence[NamedDay], source: str
-) -> int:
+def replace_years(uow: Work, *, years: Sequence[int], days: Sequence[NamedDay], source: str) -> int:
     """Puts the rows of whole years in place of what was known; returns how many years changed.
 
     Loading the same rows again changes nothing. Open clocks are recomputed by
@@ -126,7 +124,9 @@ def replace_years(
     changed = 0
     for year in sorted(set(years)):
         rows = sorted((day for day in days if day.day.year == year), key=lambda row: row.day)
-        digest = hashlib.sha256(repr([(d.day, d.working, d.name) for d in rows]).encode()).hexdigest()
+        digest = hashlib.sha256(
+            repr([(d.day, d.working, d.name) for d in rows]).encode()
+        ).hexdigest()
         if known.get(year) == digest:
             continue
         _write_year(uow, year, rows, source=source, digest=digest)

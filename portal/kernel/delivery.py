@@ -24,6 +24,9 @@ class Counts:
     failed: int = 0
     dead: int = 0
 
+    def __str__(self) -> str:
+        return f"done={self.done} failed={self.failed} dead={self.dead}"
+
     @property
     def handled(self) -> int:
         """All rows that were taken up."""
@@ -107,7 +110,7 @@ class Courier:
         with logs.identified(rows[0].request_id or f"outbox-{rows[0].id}"):
             try:
                 self._handler(key).function(self.runtime, [_delivery(row) for row in rows])
-            except Exception as error:  # noqa: BLE001  recorded with the row, and logged
+            except Exception as error:
                 log.warning(
                     "outbox.failed",
                     extra={"handler": key, "rows": len(rows), "error": repr(error)},

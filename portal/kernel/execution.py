@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 import traceback
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +21,7 @@ from portal.kernel.errors import PortalError
 from portal.kernel.job_runs import (
     Outcome,
     beat,
+    begin,
     cancel_requested,
     finish,
     jobs_of,
@@ -94,7 +96,7 @@ class Heart:
         self._lost_at: float | None = None
         self._written: dict[str, Any] = context.reported()
 
-    def __enter__(self) -> "Heart":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -133,13 +135,16 @@ class Heart:
 
 
 def execute(runtime: Runtime, run_id: str) -> int:
-    """Does a run that was taken for this process; returns the exit code of the process.
+    """Does a planned or taken run; returns the exit code of the process.
 
+    A run that another process executes already, or that is over, is left alone (`EXIT_LOST`).
     SIGTERM stops it at its next `check_cancelled`; a resumable run is then planned again.
     Raises NotFound when there is no such run.
     """
     with runtime.database.reading() as session:
         run = run_of(session, run_id)
+    if not begin(runtime.database, run_id, process=f"{socket.gethostname()}:{os.getpid()}"):
+        return EXIT_LOST
     jobs = jobs_of(runtime.features)
     context = _context(runtime, run)
     with logs.identified(f"job-{run_id}"), _stoppable(context):
@@ -178,7 +183,7 @@ def _outcome(job: Job, context: RunContext) -> Outcome:
     except PortalError as problem:
         state, error = FAILED, problem.message
         log.warning("job.refused", extra={"job": job.key, "error": str(problem)})
-    except Exception as problem:  # noqa: BLE001  recorded with the run, and logged in full
+    except Exception as problem:
         state, error = FAILED, plain(traceback.format_exception_only(problem)[-1].strip()[:500])
         log.exception("job.failed", extra={"job": job.key})
     return Outcome(

@@ -204,6 +204,4 @@ def _disk_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Unavailable(_("磁盘已满，文件没有保存。请联系系统管理员清理空间。")) from error
-        raise Unavailable(
-            _("文件夹无法写入，文件没有保存。请联系系统管理员检查权限。")
-        ) from error
+        raise Unavailable(_("文件夹无法写入，文件没有保存。请联系系统管理员检查权限。")) from error

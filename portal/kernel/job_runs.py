@@ -96,7 +96,7 @@ def claim(database: Database, jobs: Jobs, *, owner: str) -> JobRun | None:
         return run
 
 
-def _next(moment: datetime, jobs: Jobs) -> Select[tuple[JobRun]]:
+def _next(moment: datetime, jobs: Jobs) -> Select[JobRun]:
     return (
         select(JobRun)
         .where(JobRun.state == PLANNED, JobRun.available_at <= moment, JobRun.job.in_(sorted(jobs)))
@@ -105,8 +105,30 @@ def _next(moment: datetime, jobs: Jobs) -> Select[tuple[JobRun]]:
 
 
 def _running(session: Session) -> dict[str, int]:
-    counted = select(JobRun.job, func.count()).where(JobRun.state == RUNNING).group_by(JobRun.job)
-    return {job: number for job, number in session.execute(counted)}
+    counted = select(JobRun.job, func.count().label("runs")).where(JobRun.state == RUNNING)
+    return {row.job: row.runs for row in session.execute(counted.group_by(JobRun.job))}
+
+
+def begin(database: Database, run_id: str, *, process: str) -> bool:
+    """Makes this process the one that executes a run, planned or taken; False when one has it."""
+    moment = clock.now()
+    with database.writing() as session:
+        result = session.execute(
+            update(JobRun)
+            .where(
+                JobRun.id == run_id,
+                JobRun.state.in_((PLANNED, RUNNING)),
+                JobRun.process.is_(None),
+            )
+            .values(
+                state=RUNNING,
+                process=process,
+                started_at=func.coalesce(JobRun.started_at, moment),
+                heartbeat_at=moment,
+            )
+        )
+        session.commit()
+    return getattr(result, "rowcount", 0) == 1
 
 
 def beat(database: Database, run_id: str, progress: Mapping[str, Any]) -> bool:
@@ -165,9 +187,7 @@ def _follow(session: Session, jobs: Jobs, run: JobRun, *, interrupted: bool) -> 
             _again(session, run, attempt=attempt)
 
 
-def _again(
-    session: Session, run: JobRun, *, attempt: int, pause: timedelta = timedelta()
-) -> None:
+def _again(session: Session, run: JobRun, *, attempt: int, pause: timedelta = timedelta()) -> None:
     moment = clock.now()
     plan_next(
         session,

@@ -28,7 +28,7 @@ SHORTEST_INTERVAL = timedelta(seconds=1)
 HOUR = 3600
 
 
-class Cancelled(Exception):  # noqa: N818  it is an outcome, not an error
+class Cancelled(Exception):
     """Raised inside a run by `check_cancelled`: stop here, what was kept stays kept."""
 
 
@@ -103,7 +103,10 @@ class Job:
 
 
 class JobRun(Base):
-    """One run of a job, unique by job and planned time: only one process can have it."""
+    """One run of a job, unique by job and planned time: only one process can have it.
+
+    `claimed_by` is the scheduler that took it, `process` the one process that executes it.
+    """
 
     __tablename__ = "job_run"
     __table_args__ = (
@@ -122,6 +125,7 @@ class JobRun(Base):
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]
     claimed_by: Mapped[str | None]
+    process: Mapped[str | None]
     heartbeat_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -169,9 +173,7 @@ class NewRun:
 
 def request_run(uow: Work, job: str, arguments: Mapping[str, Any] | None = None) -> str:
     """Asks for a run of a job, which a scheduler takes up within a second; returns its id."""
-    run_id = plan_next(
-        uow.session, NewRun(job, uow.at, arguments or {}, requested_by=uow.actor.id)
-    )
+    run_id = plan_next(uow.session, NewRun(job, uow.at, arguments or {}, requested_by=uow.actor.id))
     uow.audit("job.request", "job_run", run_id, {"job": job})
     return run_id
 

@@ -124,7 +124,9 @@ def unread_count(session: Session, actor: Actor) -> int:
     if actor.id is None:
         return 0
     waiting = select(Message.id).where(clause(actor, Message), ~_was_read(actor))
-    return session.scalar(select(func.count()).select_from(waiting.limit(MOST_UNREAD).subquery())) or 0
+    return (
+        session.scalar(select(func.count()).select_from(waiting.limit(MOST_UNREAD).subquery())) or 0
+    )
 
 
 def message_for(session: Session, actor: Actor, message_id: str) -> Message | None:

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Index, case, delete, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.kernel import clock
@@ -17,6 +28,7 @@ PENDING, CLAIMED, DONE, DEAD = "pending", "claimed", "done", "dead"
 MAX_ATTEMPTS = 8
 LEASE = timedelta(minutes=5)
 KEEP_DONE = timedelta(days=7)
+AWAY = timedelta(seconds=5)
 
 
 class OutboxRow(Base):
@@ -53,6 +65,10 @@ class OutboxRow(Base):
     claimed_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     error: Mapped[str | None]
+
+
+# Written out, for a database uses the partial index only where it sees the very value.
+OPEN_STATE: ColumnElement[bool] = OutboxRow.state == literal_column("'pending'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +126,18 @@ def wire(handlers: Sequence[Handler]) -> dict[str, tuple[Handler, ...]]:
     return wired
 
 
-def claim(database: Database, *, limit: int = 500) -> list[OutboxRow]:
-    """Takes the next rows that are due, people's changes first, all for one handler."""
+def claim(database: Database, *, limit: int = 500, lane: int | None = None) -> list[OutboxRow]:
+    """Takes the next rows that are due, all for one handler, of one lane or people's first."""
     moment = clock.now()
+    with database.reading() as session:
+        if session.scalar(_due(moment, lane).limit(1)) is None:
+            return []  # an idle dispatcher takes no write lock
     with database.writing() as session:
-        first = session.scalars(_due(moment).limit(1)).first()
+        first = session.scalars(_locked(_due(moment, lane)).limit(1)).first()
         if first is None:
             return []
-        query = _due(moment).where(OutboxRow.handler == first.handler, OutboxRow.lane == first.lane)
-        rows = list(session.scalars(query.limit(limit)))
+        same = _due(moment, first.lane).where(OutboxRow.handler == first.handler)
+        rows = list(session.scalars(_locked(same).limit(limit)))
         for row in rows:
             row.state, row.claimed_until, row.attempts = CLAIMED, moment + LEASE, row.attempts + 1
         session.commit()
@@ -127,12 +146,17 @@ def claim(database: Database, *, limit: int = 500) -> list[OutboxRow]:
 
 def release_stale(database: Database) -> int:
     """Gives back what a dead dispatcher had claimed; returns how many rows."""
-    moment = clock.now()
-    with database.writing() as session:
-        stale = update(OutboxRow).where(OutboxRow.state == CLAIMED, OutboxRow.claimed_until < moment)
-        result = session.execute(stale.values(state=PENDING, claimed_until=None))
-        session.commit()
-        return int(getattr(result, "rowcount", 0))
+    return _release(database, OutboxRow.claimed_until < clock.now())
+
+
+def release_claimed(database: Database) -> int:
+    """Gives back all that is claimed; for who knows that no other dispatcher is at work."""
+    return _release(database)
+
+
+def release(database: Database, ids: Sequence[int]) -> int:
+    """Gives back rows that were claimed and not begun; their try does not count."""
+    return _release(database, OutboxRow.id.in_(ids), attempts=OutboxRow.attempts - 1)
 
 
 def settle(database: Database, ids: Sequence[int]) -> None:
@@ -146,11 +170,13 @@ def settle(database: Database, ids: Sequence[int]) -> None:
         session.commit()
 
 
-def fail(database: Database, row: OutboxRow, error: BaseException) -> None:
-    """Puts a row back with a growing pause, or among the dead letters after the last try."""
+def fail(database: Database, row: OutboxRow, error: BaseException) -> bool:
+    """Puts a row back with a growing pause, or among the dead letters after the last try.
+
+    Returns whether it is dead.
+    """
     dead = row.attempts >= MAX_ATTEMPTS
     pause = timedelta(seconds=min(2**row.attempts, 900))
-    last = traceback.format_exception_only(error)[-1].strip()[:500]
     with database.writing() as session:
         session.execute(
             update(OutboxRow)
@@ -159,10 +185,35 @@ def fail(database: Database, row: OutboxRow, error: BaseException) -> None:
                 state=DEAD if dead else PENDING,
                 available_at=clock.now() + pause,
                 claimed_until=None,
-                error=last,
+                error=_last_line(error),
             )
         )
         session.commit()
+    return dead
+
+
+def postpone(database: Database, ids: Sequence[int], error: BaseException) -> None:
+    """Puts rows back because a part that they need is away; they never die of it."""
+    with database.writing() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(ids))
+            .values(
+                state=PENDING,
+                attempts=OutboxRow.attempts - 1,
+                available_at=clock.now() + AWAY,
+                claimed_until=None,
+                error=_last_line(error),
+            )
+        )
+        session.commit()
+
+
+def waiting(session: Session) -> int:
+    """How many rows are due now or at work; what is put back for later does not count."""
+    due = OPEN_STATE & (OutboxRow.available_at <= clock.now())
+    query = select(func.count()).where(due | (OutboxRow.state == CLAIMED))
+    return session.scalar(query) or 0
 
 
 def revive(session: Session, row_id: int) -> bool:
@@ -188,7 +239,8 @@ def backlog(session: Session) -> list[Backlog]:
         .group_by(OutboxRow.handler)
         .order_by(OutboxRow.handler)
     )
-    return [Backlog(h, int(p or 0), int(d or 0), oldest) for h, p, d, oldest in session.execute(query)]
+    rows = session.execute(query)
+    return [Backlog(h, int(p or 0), int(d or 0), oldest) for h, p, d, oldest in rows]
 
 
 def last_sequence(session: Session) -> int:
@@ -207,15 +259,28 @@ def prune(database: Database) -> int:
         return int(getattr(result, "rowcount", 0))
 
 
-def _due(moment: datetime) -> Any:
-    return (
-        select(OutboxRow)
-        .where(OutboxRow.state == PENDING, OutboxRow.available_at <= moment)
-        .order_by(OutboxRow.lane, OutboxRow.id)
-        .with_for_update(skip_locked=True)
-    )
+def _due(moment: datetime, lane: int | None) -> Select[OutboxRow]:
+    query = select(OutboxRow).where(OPEN_STATE, OutboxRow.available_at <= moment)
+    if lane is not None:
+        query = query.where(OutboxRow.lane == lane)
+    return query.order_by(OutboxRow.lane, OutboxRow.id)
+
+
+def _locked(query: Select[OutboxRow]) -> Select[OutboxRow]:
+    return query.with_for_update(skip_locked=True)
+
+
+def _release(database: Database, *conditions: ColumnElement[bool], **values: Any) -> int:
+    with database.writing() as session:
+        claimed = update(OutboxRow).where(OutboxRow.state == CLAIMED, *conditions)
+        result = session.execute(claimed.values(state=PENDING, claimed_until=None, **values))
+        session.commit()
+        return int(getattr(result, "rowcount", 0))
+
+
+def _last_line(error: BaseException) -> str:
+    return traceback.format_exception_only(error)[-1].strip()[:500]
 
 
 def _one_if(condition: Any) -> Any:
     return case((condition, 1), else_=0)
-

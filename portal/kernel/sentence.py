@@ -15,10 +15,10 @@ class Sentence(TypeDecorator[Text]):
     impl = TextColumn
     cache_ok = True
 
-    def process_bind_param(self, value: Text | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> str | None:
         return None if value is None else json.dumps(_packed(value), ensure_ascii=False)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Text | None:  # noqa: ARG002  SQLAlchemy's signature
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Text | None:
         return None if value is None else _unpacked(json.loads(value))
 
 
@@ -41,6 +41,4 @@ def _storable(value: object) -> int | float | str:
 
 def _unpacked(stored: list[Any]) -> Text:
     message, values = stored
-    return Text(
-        message, {k: _unpacked(v) if isinstance(v, list) else v for k, v in values.items()}
-    )
+    return Text(message, {k: _unpacked(v) if isinstance(v, list) else v for k, v in values.items()})

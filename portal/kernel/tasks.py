@@ -128,13 +128,12 @@ def open_task(uow: Work, task: NewTask) -> Task:
     is not opened again, so that a handler may hear of the step twice, however late.
     """
     open_tasks(uow, [task])
-    found = uow.session.scalars(
+    newest = (
         select(Task)
         .where(Task.key == task.key)
         .order_by((Task.state == OPEN).desc(), Task.opened_at.desc())
-    ).first()
-    assert found is not None
-    return found
+    )
+    return uow.session.scalars(newest.limit(1)).one()
 
 
 def open_tasks(uow: Work, tasks: Sequence[NewTask]) -> int:
@@ -207,8 +206,10 @@ def recompute_open(uow: Work) -> int:
     rules = (Task.started_on, Task.deadline_days, Task.deadline_working)
     running = (Task.state == OPEN, Task.deadline_days.is_not(None))
     moved = 0
-    for start, limit, working in uow.session.execute(select(*rules).where(*running).distinct()).all():
-        end = due_on(days, start, days=limit, working=working)
+    for start, limit, working in uow.session.execute(
+        select(*rules).where(*running).distinct()
+    ).all():
+        end = due_on(days, start, days=limit or 1, working=bool(working))
         result = uow.session.execute(
             update(Task)
             .where(
@@ -233,9 +234,7 @@ def tasks_for(
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     shown = query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     now = clock.now()
-    lines = [
-        TaskLine(task, _light(task, now, days)) for task in session.scalars(shown)
-    ]
+    lines = [TaskLine(task, _light(task, now, days)) for task in session.scalars(shown)]
     return Page(lines, page, PAGE_SIZE, total)
 
 
@@ -279,7 +278,7 @@ def amber_from(days: calendar.Calendar, today: date) -> datetime:
     return clock.day_start(day)
 
 
-def _mine(actor: Actor, narrowed: TaskFilter, days: calendar.Calendar) -> Select[tuple[Task]]:
+def _mine(actor: Actor, narrowed: TaskFilter, days: calendar.Calendar) -> Select[Task]:
     query = select(Task).where(clause(actor, Task))
     if narrowed.state == OPEN:
         query = query.where(Task.state == OPEN).order_by(

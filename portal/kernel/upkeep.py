@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from portal.kernel import calendar, clock
 from portal.kernel.access import SYSTEM
-from portal.kernel.deadlines import BUREAU_REVIEWER
 from portal.kernel.addressee import Addressee
+from portal.kernel.deadlines import BUREAU_REVIEWER
 from portal.kernel.escalation import escalate
 from portal.kernel.files import prune_files
 from portal.kernel.job_runs import prune_runs

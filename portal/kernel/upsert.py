@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 
 from portal.kernel.db import Base
 
-CHUNK = 500
-
 
 def insert_missing(
     session: Session,
@@ -25,11 +23,12 @@ def insert_missing(
     `keys` and `where` name the unique index that decides. Two that insert the same at once
     cannot both succeed, and neither fails.
     """
+    if not rows:
+        return 0
+    table = Base.metadata.tables[model.__tablename__]
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    new = 0
-    for start in range(0, len(rows), CHUNK):
-        statement = insert(model).on_conflict_do_nothing(index_elements=keys, index_where=where)
-        result = session.execute(statement.values(list(rows[start : start + CHUNK])))
-        new += int(getattr(result, "rowcount", 0))
-    return new
+    statement = insert(table).on_conflict_do_nothing(index_elements=keys, index_where=where)
+    # what comes back is what was written; counts of affected rows differ between the drivers
+    new = session.execute(statement.returning(table.c[keys[0]]), list(rows))
+    return len(new.all())

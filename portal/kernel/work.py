@@ -30,5 +30,3 @@ class Work(Protocol):
     ) -> None:
         """Adds a row to the trail."""
         ...
-
-

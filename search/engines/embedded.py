@@ -3,9 +3,9 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +29,7 @@ from search import analysis, engine
 from search.document import Removal, SearchDocument
 from search.engine import FacetCounts, Health, Hit, Indexed, Result, Shape, State
 from search.engines import embedded_query as terms
+from search.engines.embedded_facets import Kept, facets
 from search.engines.generations import About, Folder
 from search.plan import plan
 
@@ -43,10 +44,9 @@ class _Reading:
 
     pid: int
     name: str
-    shape: Shape
-    index: Index
-    searcher: Searcher
+    generation: terms.Generation
     state: tuple[int, int]
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,9 @@ class EmbeddedEngine:
             nothing = dict.fromkeys(query.facets, FacetCounts(()))
             return Result(0, (), nothing, loose=query.loose)
         with self._open() as reading:
-            asked = terms.Translation(query, words, index=reading.index, shape=reading.shape)
-            total, hits = _page(reading.searcher, asked, after)
-            return Result(total, hits, _facets(reading.searcher, asked), loose=query.loose)
+            asked = terms.Translation(query, words, reading.generation)
+            total, hits = _page(asked, after)
+            return Result(total, hits, facets(asked, reading.kept), loose=query.loose)
 
     def suggest(
         self, text: str, *, audience: frozenset[str] | None, size: int = 8
@@ -119,13 +119,13 @@ class EmbeddedEngine:
             return ()
         with self._open() as reading:
             everybody = engine.Query("", audience, now=clock.now())
-            asked = terms.Translation(everybody, plan(""), index=reading.index, shape=reading.shape)
-            begins = Query.regex_query(reading.index.schema, "starts", f"{start}.*")
+            asked = terms.Translation(everybody, plan(""), reading.generation)
+            begins = Query.regex_query(asked.fields, "starts", f"{start}.*")
             query = Query.boolean_query([(Occur.Must, asked.query()), (Occur.Must, begins)])
-            found = reading.searcher.search(
+            found = asked.searcher.search(
                 query, size, count=False, order_by_field=terms.SORT + engine.NAME, order=Order.Asc
             )
-            return tuple(_id(reading.searcher, address) for _key, address in found.hits)
+            return tuple(_id(asked.searcher, address) for _key, address in found.hits)
 
     def begin_rebuild(self) -> "EmbeddedGeneration":
         lock = self.folder.claim_rebuild()
@@ -136,7 +136,7 @@ class EmbeddedEngine:
         last = None
         while True:
             with self._open() as reading:
-                rows = _indexed(reading, last, page)
+                rows = _indexed(reading.generation, last, page)
             if not rows:
                 return
             yield rows
@@ -149,8 +149,9 @@ class EmbeddedEngine:
         try:
             about = self.folder.about(name)
             with self._open() as reading:
-                live = Query.term_query(reading.index.schema, "live", 1)
-                total = _count(reading.searcher.search(live, 1))
+                generation = reading.generation
+                live = Query.term_query(generation.index.schema, "live", 1)
+                total = _count(generation.searcher.search(live, 1))
             fresh = about == About(analysis.version(), self.shape)
             return Health(
                 State.READY if fresh else State.OUTDATED,
@@ -196,13 +197,16 @@ class EmbeddedEngine:
         if reading is None or (reading.name, reading.pid) != (name, os.getpid()):
             index = Index.open(str(self.folder.index(name)))
             index.config_reader("manual")
-            shape = self.folder.about(name).shape
+            about = self.folder.about(name)
+            shape, same_words = about.shape, about.analysis == analysis.version()
         elif reading.state == state:
             return reading
         else:
-            index, shape = reading.index, reading.shape
+            index, shape = reading.generation.index, reading.generation.shape
+            same_words = reading.generation.same_words
         index.reload()
-        return _Reading(os.getpid(), name, shape, index, index.searcher(), state)
+        generation = terms.Generation(index, index.searcher(), shape, same_words)
+        return _Reading(os.getpid(), name, generation, state)
 
     @contextmanager
     def _batch(self) -> Iterator[_Writing]:
@@ -326,11 +330,9 @@ def _known_versions(writing: _Writing, ids: Sequence[str]) -> dict[str, int]:
     }
 
 
-def _page(
-    searcher: Searcher, asked: terms.Translation, after: str | None
-) -> tuple[int, tuple[Hit, ...]]:
+def _page(asked: terms.Translation, after: str | None) -> tuple[int, tuple[Hit, ...]]:
     """The number of all documents found and one page of them."""
-    query = asked.asked
+    query, searcher = asked.asked, asked.searcher
     limit = max(1, query.size)
     if asked.sort == engine.RELEVANCE:
         found = searcher.search(asked.query(ranked=True), limit, offset=query.offset)
@@ -354,31 +356,12 @@ def _page(
     return total, tuple(hits[: query.size])
 
 
-def _facets(searcher: Searcher, asked: terms.Translation) -> Mapping[str, FacetCounts]:
-    """Each facet counted under every filter but its own: one pass for all that have none."""
-    query = asked.asked
-    filtered = [name for name in query.facets if query.filters.get(name)]
-    together = [name for name in query.facets if not query.filters.get(name)]
-    passes = [([name], asked.query(leave_out=name)) for name in filtered]
-    passes += [(together, asked.query())] if together else []
-    counts: dict[str, FacetCounts] = {}
-    for names, documents in passes:
-        answer = searcher.aggregate(documents, asked.counted(names))
-        for name in names:
-            counts[name] = engine.bounded(
-                terms.value_counts(name, answer),
-                selected=query.filters.get(name, frozenset()),
-                size=query.values,
-            )
-    return {name: counts[name] for name in query.facets}
-
-
-def _indexed(reading: _Reading, last: str | None, page: int) -> tuple[Indexed, ...]:
-    query = Query.term_query(reading.index.schema, "live", 1)
+def _indexed(generation: terms.Generation, last: str | None, page: int) -> tuple[Indexed, ...]:
+    index, searcher = generation.index, generation.searcher
+    query = Query.term_query(index.schema, "live", 1)
     if last is not None:
-        after = reading.index.parse_query(f"id:{{{last} TO *}}", ["id"])
+        after = index.parse_query(f"id:{{{last} TO *}}", ["id"])
         query = Query.boolean_query([(Occur.Must, query), (Occur.Must, after)])
-    searcher = reading.searcher
     found = searcher.search(query, page, count=False, order_by_field="id", order=Order.Asc)
     addresses = [address for _key, address in found.hits]
     versions = searcher.fast_field_values("version", addresses)

@@ -1,16 +1,26 @@
 """The embedded index in tantivy's terms: its fields, its documents, its queries."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from tantivy import Document, FieldType, Index, Occur, Query, Schema, SchemaBuilder
+from tantivy import (
+    Document,
+    FieldType,
+    Index,
+    Occur,
+    Query,
+    Schema,
+    SchemaBuilder,
+    Searcher,
+)
 
 from search import analysis
 from search.document import Dating, Removal, SearchDocument, Timeliness, milliseconds
 from search.engine import MANY_VALUES, NEWEST, RELEVANCE, TIMELINESS, Shape, sort_key
 from search.engine import Query as Asked
 from search.plan import Plan, Word
-from search.ranking import CODE, FIELD, TITLE, TITLE_PHRASE, TITLE_WORD, WORD
+from search.ranking import CODE, FIELD, IN_TITLE, TITLE, TITLE_WORD
 
 FACET = "facet_"
 SORT = "sort_"
@@ -25,7 +35,7 @@ def schema(shape: Shape) -> Schema:
     builder.add_integer_field("live", indexed=True)
     for name in ("grams", "title_grams"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in ("title_words", "words"):
+    for name in ("title_words", "title_contained", "contained"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("characters", tokenizer_name="whitespace", index_option="basic")
     for name in ("exact", "starts", "audience", "kind"):
@@ -49,7 +59,8 @@ def written(document: SearchDocument, shape: Shape, fields: Schema) -> Document:
         "grams": text.grams,
         "title_grams": text.title_grams,
         "title_words": text.title_words,
-        "words": text.words,
+        "title_contained": text.title_contained,
+        "contained": text.contained,
         "characters": text.characters,
         "exact": list(text.exact),
         "starts": list(text.starts),
@@ -71,15 +82,27 @@ def removed(removal: Removal, fields: Schema) -> Document:
     return Document.from_dict({"id": removal.id, "version": removal.version, "live": 0}, fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A generation of the index, open for reading; `same_words`: cut by today's dictionary."""
+
+    index: Index
+    searcher: Searcher
+    shape: Shape
+    same_words: bool
+
+
 class Translation:
     """One question in tantivy's terms, for one generation of the index."""
 
-    def __init__(self, asked: Asked, plan: Plan, *, index: Index, shape: Shape) -> None:
+    def __init__(self, asked: Asked, plan: Plan, generation: Generation) -> None:
         self.asked = asked
         self.plan = plan
-        self.index = index
-        self.fields = index.schema
-        self.shape = shape
+        self.index = generation.index
+        self.searcher = generation.searcher
+        self.shape = generation.shape
+        self.same_words = generation.same_words
+        self.fields = generation.index.schema
         self.now = milliseconds(asked.now)
         # Without words nothing is more relevant than anything else.
         relevant = asked.sort == RELEVANCE and not plan.words
@@ -151,6 +174,8 @@ class Translation:
     def _present(self, word: Word) -> Query:
         if word.is_character:
             return Query.term_query(self.fields, "characters", word.text, index_option="basic")
+        if word.known and self.same_words:
+            return self._word("contained", word.text)
         return self._phrase("grams", word)
 
     def _phrase(self, field: str, word: Word) -> Query:
@@ -163,14 +188,16 @@ class Translation:
         exact = {analysis.exact_code(whole): CODE, analysis.exact_title(whole): TITLE}
         for word in self.plan.words:
             exact |= {analysis.exact_code(word.text): CODE, analysis.exact_field(word.text): FIELD}
-            if not word.is_character:
-                yield Query.boost_query(self._phrase("title_grams", word), TITLE_PHRASE)
+            if word.known and self.same_words:
+                yield Query.boost_query(self._word("title_contained", word.text), IN_TITLE)
+            elif not word.is_character:
+                yield Query.boost_query(self._phrase("title_grams", word), IN_TITLE)
             for term in word.terms:
                 yield Query.boost_query(self._word("title_words", term), TITLE_WORD)
-                yield Query.boost_query(self._word("words", term), WORD)
         for term, boost in exact.items():
-            query = Query.term_query(self.fields, "exact", term, index_option="basic")
-            yield Query.const_score_query(query, boost)
+            if self.searcher.doc_freq("exact", term):
+                query = Query.term_query(self.fields, "exact", term, index_option="basic")
+                yield Query.const_score_query(query, boost)
 
     def _word(self, field: str, term: str) -> Query:
         return Query.term_query(self.fields, field, term, index_option="freq")

@@ -93,7 +93,7 @@ def _known_labels() -> dict[str, LabelMeaning]:
     for label, (field, confidence) in labels.SECOND_CHOICE.items():
         known[plain_label(label)] = LabelMeaning((field,), confidence, settled=True)
     for label, fields in labels.AMBIGUOUS.items():
-        known[plain_label(label)] = LabelMeaning(fields, 0.9, settled=len(fields) == 1)
+        known[plain_label(label)] = LabelMeaning(fields, 0.9, settled=False)
     for field, spellings in labels.LABELS.items():
         for label in spellings.split():
             known[plain_label(label)] = LabelMeaning((field,), 1.0, settled=True)

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from catalog.entries.models import Category, Entry, EntryItem, EntryResource, EntryVersion
 from catalog.entries.rules import timeliness
 from catalog.entries.visibility import findable, may_open, may_see_work, work_visible
-from portal.kernel import clock
+from portal.kernel import calendar, clock
 from portal.kernel.access import Actor
+from portal.kernel.deadlines import Light, light
 from portal.kernel.errors import NotFound, missing
 from portal.kernel.paging import PAGE_SIZE, Page
+from portal.kernel.tasks import Task
 from portal.kernel.text import _
 
 # A unit's name for lists; its table belongs to another package.
@@ -69,6 +71,16 @@ class EntryView:
     provider_names: Mapping[str, str]
     related: Mapping[str, tuple[str, str]]
     sees_work: bool
+    open_version: EntryVersion | None
+
+    @property
+    def row(self) -> "EntryView":
+        """What the macro of timeliness reads."""
+        return self
+
+    @property
+    def data_updated_at(self) -> datetime | None:
+        return self.entry.data_updated_at
 
     @property
     def timeliness(self) -> str:
@@ -129,7 +141,7 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
         select(Entry, UNIT.c.name).join(UNIT, UNIT.c.id == Entry.unit_id).where(Entry.id == entry_id)
     ).first()
     if found is None or not may_open(actor, found[0]):
-        raise missing(_("这条目录"))
+        raise missing_entry()
     entry, unit_name = found
     version = session.get(EntryVersion, entry.current_version_id or entry.open_version_id)
     if version is None:
@@ -148,6 +160,7 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
         provider_names=_unit_names(session, document.get("providers", ())),
         related=_related(session, actor, entry, document.get("related", ())),
         sees_work=may_see_work(actor, entry),
+        open_version=_open_version(session, actor, entry, version),
     )
 
 
@@ -155,7 +168,7 @@ def version_of(session: Session, actor: Actor, entry_id: str, number: int) -> tu
     """One version of an entry; unpublished ones only for those who work on it."""
     entry = session.get(Entry, entry_id)
     if entry is None or not may_open(actor, entry):
-        raise missing(_("这条目录"))
+        raise missing_entry()
     version = session.scalars(
         select(EntryVersion).where(EntryVersion.entry_id == entry_id, EntryVersion.number == number)
     ).first()
@@ -194,7 +207,7 @@ def editable(session: Session, actor: Actor, entry_id: str) -> tuple[Entry, Entr
     """The entry and the version that an editor would go on with."""
     entry = session.get(Entry, entry_id)
     if entry is None or not may_see_work(actor, entry):
-        raise missing(_("这条目录"))
+        raise missing_entry()
     version = session.get(EntryVersion, entry.open_version_id or entry.current_version_id)
     if version is None:
         raise missing(_("这个版本"))
@@ -243,6 +256,48 @@ def waiting(session: Session, actor: Actor, *, page: int, unit_id: str | None = 
     return Page([WaitingRow(*row) for row in rows], page, PAGE_SIZE, total)
 
 
+def due_of(session: Session, version_ids: Sequence[str]) -> dict[str, Light | None]:
+    """The lights of the review clocks of these versions, in two statements."""
+    if not version_ids:
+        return {}
+    query = select(Task.subject_id, Task.due_at, Task.provisional).where(
+        Task.subject_kind == "entry_version", Task.subject_id.in_(version_ids), Task.state == "open"
+    )
+    days = calendar.load(session)
+    return {
+        subject: light(due_at, clock.now(), days) if due_at else None
+        for subject, due_at, _provisional in session.execute(query)
+    }
+
+
+def reviewed(
+    session: Session, actor: Actor, version_id: str
+) -> tuple[Entry, EntryVersion, EntryVersion | None]:
+    """A version under review, its entry, and the published version that it would follow."""
+    version = session.get(EntryVersion, version_id)
+    entry = session.get(Entry, version.entry_id) if version else None
+    if version is None or entry is None or not may_see_work(actor, entry):
+        raise missing(_("这个版本"))
+    former = None
+    if entry.current_version_id and entry.current_version_id != version.id:
+        former = session.get(EntryVersion, entry.current_version_id)
+    return entry, version, former
+
+
+def next_waiting(session: Session, actor: Actor, version: EntryVersion) -> str | None:
+    """The id of the version that waits next longest."""
+    query = (
+        select(EntryVersion.id)
+        .where(
+            EntryVersion.status == "bureau_review",
+            EntryVersion.id != version.id,
+            work_visible(actor, EntryVersion),
+        )
+        .order_by(EntryVersion.submitted_at, EntryVersion.id)
+    )
+    return session.scalar(query.limit(1))
+
+
 def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -> Page[EntryRow]:
     """The entries of the actor's unit, newest change first; by standing or open status."""
     query = entry_rows().where(Entry.unit_id == actor.unit_id)
@@ -254,11 +309,24 @@ def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -
     return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
 
 
+def missing_entry() -> NotFound:
+    """The refusal for an entry that is not there, or that the asker may not know of."""
+    return missing(_("这条目录"))
+
+
 def category_path(session: Session, category_id: str | None) -> str:
     """The names from the top to a category, with slashes; empty for none."""
     if category_id is None:
         return ""
     return session.scalar(select(Category.path).where(Category.id == category_id)) or ""
+
+
+def _open_version(
+    session: Session, actor: Actor, entry: Entry, shown: EntryVersion
+) -> EntryVersion | None:
+    if entry.open_version_id is None or not may_see_work(actor, entry):
+        return None
+    return shown if shown.id == entry.open_version_id else session.get(EntryVersion, entry.open_version_id)
 
 
 def _parts(session: Session, model: Any, entry_id: str) -> Sequence[Row[Any]]:

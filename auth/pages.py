@@ -1,0 +1,86 @@
+"""What the sign-in page and the account page show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from auth import roles
+from auth.models import Unit, WebSession
+from auth.oidc import LOCAL_ISSUER
+from auth.queries import Colleague, people, sessions_of, unit_names
+from auth.sessions import idle_limit, shown_roles
+from portal.kernel.access import Person
+from portal.kernel.settings import Settings
+from portal.kernel.text import Text, _
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """One of the demo's people, as the sign-in page offers them."""
+
+    key: str
+    name: str
+    post: Text
+    does: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One role of the signed-in, with the unit where it is held."""
+
+    label: Text
+    help: Text
+    unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """One living session of the signed-in."""
+
+    row: WebSession
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """Everything on the account page."""
+
+    unit: Unit | None
+    roles: tuple[Held, ...]
+    sessions: tuple[OwnSession, ...]
+
+
+def personas(session: Session) -> tuple[Persona, ...]:
+    """The people of the local provider, in the order in which they were entered."""
+    return tuple(_persona(each) for each in people(session, issuer=LOCAL_ISSUER) if each.active)
+
+
+def account(session: Session, person: Person, *, settings: Settings, current: str) -> AccountPage:
+    """Unit, roles and living sessions of the person; a constant number of statements."""
+    unit_ids = {a.unit_id for a in person.assignments if a.unit_id}
+    names = unit_names(session, unit_ids)
+    rows: Sequence[WebSession] = sessions_of(session, person.id or "", idle=idle_limit(settings))
+    return AccountPage(
+        unit=session.get(Unit, person.unit_id) if person.unit_id else None,
+        roles=tuple(
+            Held(found.label, found.help, names.get(a.unit_id or "", ""))
+            for a in person.assignments
+            if (found := roles.role(a.role)) is not None
+        ),
+        sessions=tuple(OwnSession(row, row.id == current) for row in rows),
+    )
+
+
+def _persona(each: Colleague) -> Persona:
+    labels = shown_roles(each.roles)
+    notable = [key for key in each.roles if key != roles.PUBLIC] or list(each.roles)
+    found = roles.role(notable[0]) if notable else None
+    label = labels[0] if labels else _("尚无角色")
+    unit = each.unit_name
+    return Persona(
+        key=each.username,
+        name=each.name,
+        post=_("%(role)s · %(unit)s", role=label, unit=unit) if unit else label,
+        does=found.help if found else _("由管理员授予角色后才能办理业务。"),
+    )

@@ -1,0 +1,88 @@
+"""Reads of representatives: who is in office, who was, since when nobody is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from catalog.departments.models import Representative
+from catalog.departments.rules import Vacancy, vacancy
+from portal.kernel import calendar, clock
+
+FORMER_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The office of one unit as a list shows it: who is in it, or since when nobody is."""
+
+    holder: str | None
+    post: str
+    vacant_since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Everybody who answers or answered for a unit; `vacancy` is there when no chief is."""
+
+    chief: Representative | None
+    deputies: tuple[Representative, ...]
+    former: tuple[Representative, ...]
+    vacancy: Vacancy | None
+
+    @property
+    def term_is_over(self) -> bool:
+        """Whether the chief is still in office after the last day of the term."""
+        chief = self.chief
+        return bool(chief and chief.term_to and chief.term_to < clock.today())
+
+
+def offices(session: Session, unit_ids: Sequence[str]) -> Mapping[str, Office]:
+    """The offices of units by id, those never held left out; one statement."""
+    r = Representative
+    query = (
+        select(r.unit_id, r.state, r.name, r.post, r.ended_on)
+        .where(r.unit_id.in_(unit_ids), r.is_deputy.is_(False))
+        .order_by(r.term_from)
+    )
+    found: dict[str, Office] = {}
+    for unit_id, state, name, post, ended_on in session.execute(query):
+        known = found.get(unit_id)
+        if state == "active":
+            found[unit_id] = Office(name, post, None)
+        elif known is None or known.holder is None:
+            found[unit_id] = Office(None, "", _later(ended_on, known))
+    return found
+
+
+def holders(session: Session, unit_id: str) -> Holders:
+    """The chief, deputies and former chiefs of a unit; a second statement for a vacant office."""
+    r = Representative
+    query = (
+        select(r)
+        .where(r.unit_id == unit_id, or_(r.state == "active", r.is_deputy.is_(False)))
+        .order_by(r.state, r.is_deputy, r.term_from.desc(), r.id)
+        .limit(100)
+    )
+    rows = session.scalars(query).all()
+    chief = next((row for row in rows if row.state == "active" and not row.is_deputy), None)
+    former = tuple(row for row in rows if row.state != "active")
+    return Holders(
+        chief=chief,
+        deputies=tuple(row for row in rows if row.state == "active" and row.is_deputy),
+        former=former[:FORMER_SHOWN],
+        vacancy=None if chief else _vacancy(session, former),
+    )
+
+
+def _vacancy(session: Session, former: Sequence[Representative]) -> Vacancy:
+    since = max((row.ended_on for row in former if row.ended_on), default=None)
+    return vacancy(calendar.load(session), since=since, today=clock.today())
+
+
+def _later(ended_on: date | None, known: Office | None) -> date | None:
+    if known is None or known.vacant_since is None or ended_on is None:
+        return ended_on
+    return max(ended_on, known.vacant_since)

@@ -1,0 +1,90 @@
+"""How an entry becomes a search document: always the state of this moment."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog.entries.models import Category, Entry, EntryVersion
+from catalog.entries.queries.entries import UNIT
+from catalog.entries.rules import audience, has_period
+from search.document import Dating, SearchDocument, milliseconds
+
+
+def documents(session: Session, ids: Sequence[str], versions: dict[str, int]) -> list[SearchDocument]:
+    """The documents of those of the entries that can be found; the others must be removed."""
+    wanted = func.coalesce(Entry.current_version_id, Entry.open_version_id)
+    query = (
+        select(Entry, UNIT.c.name, EntryVersion.document, Category.path)
+        .join(UNIT, UNIT.c.id == Entry.unit_id)
+        .join(EntryVersion, EntryVersion.id == wanted)
+        .outerjoin(Category, Category.id == Entry.category_id)
+        .where(Entry.id.in_(ids))
+    )
+    found = []
+    for entry, unit_name, document, path in session.execute(query):
+        tokens = audience(
+            standing=entry.standing,
+            open_type=entry.open_type,
+            unit_id=entry.unit_id,
+            region_code=entry.region_code,
+        )
+        if tokens:
+            found.append(_document(entry, unit_name, json.loads(document), path, tokens, versions.get(entry.id, 0)))
+    return found
+
+
+def _document(
+    entry: Entry, unit: str, document: dict[str, Any], path: str | None, tokens: Any, version: int
+) -> SearchDocument:
+    dated = entry.soon_at is not None and entry.overdue_at is not None
+    items = document.get("items", ())
+    category = document.get("category", ())
+    return SearchDocument(
+        id=entry.id,
+        kind="entry",
+        version=version,
+        title=entry.title,
+        audience=frozenset(tokens),
+        name_key=entry.title_key,
+        newest_at_ms=milliseconds(entry.data_updated_at or entry.metadata_changed_at),
+        code=entry.code or "",
+        unit=unit,
+        abstract=entry.abstract or "",
+        items=tuple(item["name"] for item in items),
+        fields=tuple(item["field"] for item in items if item.get("field")),
+        tags=tuple(document.get("tags", ())),
+        other=tuple(_other(document)),
+        codes=tuple(c for c in (document.get("source_code"), document.get("source_key")) if c),
+        facets={
+            "unit": (entry.unit_id,),
+            "category": tuple("/".join(category[: n + 1]) for n in range(min(len(category), 4))),
+            "theme": tuple(entry.themes),
+            "share_type": _one(entry.share_type),
+            "open_type": _one(entry.open_type),
+            "format": tuple(entry.formats),
+            "update_cycle": _one(entry.update_cycle),
+            "region": (entry.region_code,),
+        },
+        dating=Dating.DATED
+        if dated
+        else Dating.UNKNOWN
+        if has_period(entry.update_cycle)
+        else Dating.NONE,
+        due_at_ms=milliseconds(entry.soon_at) if dated and entry.soon_at else None,
+        overdue_at_ms=milliseconds(entry.overdue_at) if dated and entry.overdue_at else None,
+    )
+
+
+def _one(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _other(document: dict[str, Any]) -> list[str]:
+    found = [str(document[key]) for key in ("provider_office", "source_system") if document.get(key)]
+    found += document.get("matters", ())
+    found += [str(r["name"]) for r in document.get("resources", ())]
+    found += document.get("category", ())
+    return found

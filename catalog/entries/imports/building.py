@@ -1,0 +1,188 @@
+"""Builds one entry document from readings, and the resources of one row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from catalog.entries.imports.fields import FIELDS
+from catalog.entries.imports.normalise.readings import Reading
+from portal.kernel.text import Text, _
+
+_MOST_TAGS = 50
+_MOST_LEVELS = 26
+_LISTS = frozenset(
+    {
+        "category", "format_details", "share_mode_types", "related", "themes", "industries",
+        "tags", "subjects", "scenes", "matters",
+    }
+)  # fmt: skip
+_STRICTNESS = {"unconditional": 0, "conditional": 1, "withheld": 2}
+Found = list[tuple[str, Text, Any]]
+
+
+class EntryBuilder:
+    """Collects what the rows of one entry say; `document()` gives the whole."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.items: list[dict[str, Any]] = []
+        self.resources: list[dict[str, Any]] = []
+        self.volume: dict[str, Any] = {}
+        self.conflicts: list[str] = []
+
+    def add(self, key: str, reading: Reading) -> None:
+        """Takes a reading for a field of the entry, and what it says of other fields."""
+        for other, value in reading.also.items():
+            self._set(other, value)
+        self._set(key, reading.value)
+
+    def _set(self, key: str, value: Any) -> None:
+        if value is None or value == "":
+            return
+        if key in _LISTS:
+            known = self.values.setdefault(key, [])
+            known.extend(inner for inner in value if key == "category" or inner not in known)
+        elif key == "data_updated_at":
+            self.values[key] = max(self.values.get(key, ""), value)
+        elif key in ("open_type", "share_type") and self.values.get(key, value) != value:
+            self.conflicts.append(key)
+        elif key == "contact_phone" and key in self.values:
+            if value not in self.values[key]:
+                self.values[key] = f"{self.values[key]} {value}"
+        else:
+            self.values.setdefault(key, value)
+
+    def take_conflicts(self) -> list[str]:
+        """Fields that two columns of a row fill differently; the first was taken."""
+        found, self.conflicts = self.conflicts, []
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The entry document; what was not stated is left out."""
+        document = dict(self.values)
+        _settle_open_type(document)
+        _settle_share_type(document, self.items)
+        if "tags" in document:
+            document["tags"] = document["tags"][:_MOST_TAGS]
+        if "category" in document:
+            document["category"] = document["category"][:_MOST_LEVELS]
+        if self.volume:
+            document["volume"] = dict(self.volume)
+        if self.items:
+            document["items"] = without_repeats(self.items)
+        if self.resources:
+            document["resources"] = without_repeats(self.resources)
+        return document
+
+
+def _settle_open_type(document: dict[str, Any]) -> None:
+    """A mere yes to being open means conditional where a condition is given."""
+    said_open = document.pop("open", False)
+    if said_open and "open_type" not in document:
+        conditional = bool(document.get("open_condition"))
+        document["open_type"] = "conditional" if conditional else "unconditional"
+    if document.get("open_type") == "withheld":
+        document.pop("open_access", None)
+
+
+def _settle_share_type(document: dict[str, Any], items: list[dict[str, Any]]) -> None:
+    """The entry is as open as its most open item; stricter items keep their own type.
+
+    Forms write the basis of a refusal in the column of the condition.
+    """
+    own = [item["share_type"] for item in items if item.get("share_type") in _STRICTNESS]
+    stated = [kind for kind in (document.get("share_type"), *own) if kind]
+    if stated:
+        loosest = min(stated, key=lambda kind: _STRICTNESS[kind])
+        document["share_type"] = loosest
+        for item in items:
+            if item.get("share_type") == loosest:
+                del item["share_type"]
+    if document.get("share_type") == "withheld" and "share_basis" not in document:
+        condition = document.pop("share_condition", None)
+        if condition:
+            document["share_basis"] = condition
+
+
+def without_repeats(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each part once, in the order given."""
+    seen: set[str] = set()
+    kept = []
+    for part in parts:
+        mark = repr(sorted(part.items(), key=lambda pair: pair[0]))
+        if mark not in seen:
+            seen.add(mark)
+            kept.append(part)
+    return kept
+
+
+def row_resources(
+    entry: Mapping[str, Any], cells: Mapping[str, Any], own: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The resources that one row speaks of.
+
+    `entry`: title, source_url and data_updated_at of the row; `cells`: format, kind, files and
+    apis as read; `own`: the fields of the resource itself.
+    """
+    pairs = _pairs(cells, own)
+    shared = {"updated_at": own.get("updated_at") or entry.get("data_updated_at")}
+    if len(pairs) == 1:
+        shared |= {"address": own.get("address") or entry.get("source_url")}
+    found = []
+    for kind, form in pairs:
+        resource = {"kind": kind, "name": own.get("name") or entry.get("title"), "format": form}
+        resource |= {key: value for key, value in own.items() if key not in resource}
+        resource |= {key: value for key, value in shared.items() if value}
+        found.append({key: value for key, value in resource.items() if value not in (None, "")})
+    return found
+
+
+def _pairs(cells: Mapping[str, Any], own: Mapping[str, Any]) -> list[tuple[str, str]]:
+    pairs = [(kind, form) for kind, form in cells.get("format") or ()]
+    kind = cells.get("kind")
+    if kind and len(pairs) <= 1:
+        form = pairs[0][1] if pairs else ""
+        pairs = [(kind, form or ("api" if kind == "api" else ""))]
+    if cells.get("files") == 0:
+        pairs = [pair for pair in pairs if pair[0] != "file"]
+    if cells.get("apis") == 0:
+        pairs = [pair for pair in pairs if pair != ("api", "api")]
+    if cells.get("files") and not any(pair[0] == "file" for pair in pairs):
+        pairs.append(("file", ""))
+    if cells.get("apis") and not any(pair[0] == "api" for pair in pairs):
+        pairs.append(("api", "api"))
+    return pairs or _unformatted(own)
+
+
+def _unformatted(own: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A row that names a resource without a format still has one."""
+    if not own.keys() & {"address", "name", "file_name", "table", "method", "inputs"}:
+        return []
+    if own.keys() & {"table", "database", "schema"}:
+        return [("table", "")]
+    return [("api", "api")] if own.keys() & {"method", "inputs", "outputs"} else [("file", "")]
+
+
+def nested(values: Sequence[Mapping[str, Any]], part: str) -> tuple[list[dict[str, Any]], Found]:
+    """Items or resources that were objects in a cell, each value read by its field."""
+    found: list[dict[str, Any]] = []
+    problems: Found = []
+    for value in values:
+        read: dict[str, Any] = {}
+        for key, raw in value.items():
+            if key == "format":
+                read[key] = str(raw).casefold()
+                continue
+            field = FIELDS[f"{part}.{key}"]
+            reading = field.read(raw, "")
+            read.update({k: v for k, v in reading.also.items() if k not in read})
+            if reading.value is not None:
+                read[key] = reading.value
+            if reading.reason:
+                problems.append((key, reading.reason, raw))
+        if part == "resources":
+            read.setdefault("kind", "api" if read.get("format") == "api" else "file")
+        if read.get("name") or part == "resources":
+            found.append(read)
+        else:
+            problems.append(("name", _("有一个信息项没有名称，未保留。"), ""))
+    return found, problems

@@ -1,0 +1,169 @@
+"""Which column is which field: by the label, and by its values where the label does not tell."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from catalog.entries.imports import vocabulary
+from catalog.entries.imports.fields import FIELDS, LATEST, MANY
+from catalog.entries.imports.readers.source import Column
+from catalog.entries.imports.recognition import DEFAULT_JUDGE
+from portal.kernel.errors import Invalid
+from portal.kernel.text import _
+
+_SEVERAL = frozenset({"open_type", "open_condition", "unit_alias", "secret", "items.secret"})
+_PROOF, _SURE = 0.5, 0.8
+_CLEARLY_WEAKER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """One column of the file and the field it fills; None when it fills none."""
+
+    source: str
+    field: str | None
+    confidence: float
+    group: str = ""
+
+
+class Judge(Protocol):
+    """Tells from the values of a column what it may hold; a better one can be put in its place."""
+
+    def share(self, field: str, values: Sequence[Any], label: str) -> float:
+        """Which part of the values, 0 to 1, looks like this field."""
+
+    def guess(self, label: str, values: Sequence[Any]) -> tuple[str, float] | None:
+        """The field that the values alone suggest, with a confidence below 1."""
+
+
+def propose(
+    columns: Sequence[Column],
+    samples: Mapping[str, Sequence[Any]],
+    *,
+    overrides: Mapping[str, str] | None = None,
+    judge: Judge = DEFAULT_JUDGE,
+) -> tuple[ColumnMapping, ...]:
+    """A field for each column that has one; `overrides` name source and field and win.
+
+    `samples` holds some values of each column that are not empty.
+    Raises Invalid for an override that names an unknown column or field.
+    """
+    chosen = _resolve_overrides(columns, overrides or {})
+    proposals = [
+        ColumnMapping(column.name, chosen[column.name], 1.0, column.group)
+        if column.name in chosen
+        else _by_label(column, samples.get(column.name, ()), judge)
+        for column in columns
+    ]
+    settled = _without_rivals(proposals, frozenset(chosen))
+    return _by_values(settled, samples, judge, frozenset(chosen))
+
+
+def _by_label(column: Column, values: Sequence[Any], judge: Judge) -> ColumnMapping:
+    unmapped = ColumnMapping(column.name, None, 0.0, column.group)
+    meaning = vocabulary.meaning(column.name, column.group)
+    if meaning is None:
+        return unmapped
+    if not meaning.fields:
+        return replace(unmapped, confidence=meaning.confidence)
+    if meaning.settled or not values:
+        return replace(unmapped, field=meaning.fields[0], confidence=meaning.confidence)
+    shares = [(judge.share(field, values, column.name), field) for field in meaning.fields]
+    sure = [pair for pair in shares if pair[0] >= _SURE]
+    best, field = sure[0] if sure else max(shares, key=lambda pair: pair[0])
+    if best >= _PROOF:
+        return replace(unmapped, field=field, confidence=round(meaning.confidence * best, 2))
+    if len(meaning.fields) > 1:
+        field = meaning.fields[0]
+        return replace(unmapped, field=field, confidence=0.5)
+    return unmapped
+
+
+def _resolve_overrides(
+    columns: Sequence[Column], overrides: Mapping[str, str]
+) -> dict[str, str | None]:
+    exact = {column.name: column.name for column in columns}
+    plain = {vocabulary.plain_label(column.name): column.name for column in columns}
+    chosen: dict[str, str | None] = {}
+    for source, field in overrides.items():
+        name = exact.get(source) or plain.get(vocabulary.plain_label(source))
+        if name is None:
+            raise Invalid(
+                _(
+                    "文件里没有名为“%(name)s”的列。已有的列：%(known)s。",
+                    name=source,
+                    known="、".join(exact),
+                )
+            )
+        if field and field not in FIELDS:
+            near = difflib.get_close_matches(field, FIELDS, n=5, cutoff=0.4) or sorted(FIELDS)
+            raise Invalid(
+                _(
+                    "没有名为“%(name)s”的字段。相近的字段：%(known)s。",
+                    name=field,
+                    known="、".join(near),
+                )
+            )
+        chosen[name] = field or None
+    return chosen
+
+
+def _takes_several(field: str) -> bool:
+    return field in _SEVERAL or FIELDS[field].holds in (MANY, LATEST)
+
+
+def _without_rivals(
+    proposals: Sequence[ColumnMapping], fixed: frozenset[str]
+) -> list[ColumnMapping]:
+    """Of several columns for a field that takes one, the surest stays; the first among equals."""
+    best: dict[str, ColumnMapping] = {}
+    for proposal in proposals:
+        if proposal.field and not _takes_several(proposal.field):
+            rival = best.get(proposal.field)
+            if rival is None or _strength(proposal, fixed) > _strength(rival, fixed):
+                best[proposal.field] = proposal
+    return [
+        proposal
+        if proposal.source in fixed or _holds_out(proposal, best, proposals)
+        else replace(proposal, field=None, confidence=0.0)
+        for proposal in proposals
+    ]
+
+
+def _holds_out(
+    proposal: ColumnMapping, best: Mapping[str, ColumnMapping], all_: Sequence[ColumnMapping]
+) -> bool:
+    if not proposal.field:
+        return True
+    if FIELDS[proposal.field].holds == LATEST:
+        surest = max(other.confidence for other in all_ if other.field == proposal.field)
+        return surest - proposal.confidence < _CLEARLY_WEAKER
+    return _takes_several(proposal.field) or best[proposal.field] is proposal
+
+
+def _strength(proposal: ColumnMapping, fixed: frozenset[str]) -> float:
+    return proposal.confidence + (proposal.source in fixed)
+
+
+def _by_values(
+    proposals: Sequence[ColumnMapping],
+    samples: Mapping[str, Sequence[Any]],
+    judge: Judge,
+    fixed: frozenset[str],
+) -> tuple[ColumnMapping, ...]:
+    """What is still open is judged by its values, for fields that no column has yet."""
+    taken = {proposal.field for proposal in proposals if proposal.field}
+    found: list[ColumnMapping] = []
+    for proposal in proposals:
+        open_ = proposal.field is None and proposal.confidence == 0 and proposal.source not in fixed
+        values = samples.get(proposal.source, ())
+        guess = judge.guess(proposal.source, values) if open_ and values else None
+        if guess and (guess[0] not in taken or _takes_several(guess[0])):
+            found.append(replace(proposal, field=guess[0], confidence=round(guess[1], 2)))
+            taken.add(guess[0])
+        elif guess and guess[0] == "unit":
+            found.append(replace(proposal, field="unit_alias", confidence=round(guess[1], 2)))
+        else:
+            found.append(proposal if proposal.field else replace(proposal, confidence=0.0))
+    return tuple(found)

@@ -1,0 +1,114 @@
+"""What reading one cell gives, and how a cell of any kind becomes text or a list of texts."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from catalog.entries.imports import vocabulary
+from catalog.entries.imports import vocabulary_values as words
+from portal.kernel.text import Text, _
+
+_NOTHING: Mapping[str, Any] = {}
+_REPR = re.compile(
+    r"\s*(?:(None|null|nan|NaN)|'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"\[\]]+?))\s*(?:,|$)"
+)
+_INJECTED = re.compile(r"^'(?=[=+\-@\t\r])")
+_LONGEST_LIST = 50_000
+_ALIKE = {",": ",，", "，": ",，", ";": ";；", "；": ";；"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A normalised value; `also` sets other fields, `reason` says why it could not be read."""
+
+    value: Any = None
+    also: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    reason: Text | None = None
+
+
+NOT_STATED = Reading()
+
+
+def unreadable(note: str | None = None, raw: str = "", reason: Text | None = None) -> Reading:
+    """A value that fits nothing: kept as given in the note field, where there is one."""
+    said = reason or _("这个值不在可识别的范围内，已原样保留。请按填写说明改正。")
+    return Reading(None, {note: raw} if note else _NOTHING, said)
+
+
+def as_text(raw: Any) -> str:
+    """A cell as text, without the blanks around it."""
+    if isinstance(raw, str):
+        text = raw
+        if text[:1] == "[" and text[-1:] == "]" and (listed := as_list(raw)) is not None:
+            text = "\n".join(listed)
+        return _INJECTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if raw is None:
+        return ""
+    if isinstance(raw, bool):
+        return "1" if raw else "0"
+    if isinstance(raw, date | datetime):
+        return raw.isoformat(sep=" ") if isinstance(raw, datetime) else raw.isoformat()
+    if isinstance(raw, list):
+        return "\n".join(text for inner in raw if (text := as_text(inner)))
+    return json.dumps(raw, ensure_ascii=False) if isinstance(raw, dict) else str(raw)
+
+
+def as_list(raw: str) -> list[str] | None:
+    """The texts of a list written as text, in JSON or as programs print it; None if it is not."""
+    inner = raw.strip()[1:-1]
+    if len(inner) > _LONGEST_LIST:
+        return None
+    found: list[str] = []
+    place = 0
+    while place < len(inner):
+        match = _REPR.match(inner, place)
+        if match is None or match.end() == place:
+            return None
+        place = match.end()
+        if match.group(1) is None:
+            text = next(part for part in match.groups()[1:] if part is not None)
+            found.append(text.strip())
+    return [text for text in found if text]
+
+
+def as_texts(raw: Any, signs: str) -> list[str]:
+    """The texts of a cell that may hold several, parted by the first of the signs in it."""
+    if isinstance(raw, list):
+        parts = [as_text(inner) for inner in raw]
+    elif isinstance(raw, str) and raw[:1] == "[" and (listed := as_list(raw)) is not None:
+        parts = listed
+    else:
+        parts = split_outside_brackets(as_text(raw), signs)
+    cleaned = (" ".join(part.split()).strip(" ,，、;；|") for part in parts)
+    return list(dict.fromkeys(text for text in cleaned if not vocabulary.is_blank(text)))
+
+
+def split_outside_brackets(text: str, signs: str) -> list[str]:
+    """Parts a text by one sign, the first of the signs that stands outside brackets."""
+    if not any(sign in text for sign in signs):
+        return [text]
+    depths: list[tuple[str, int]] = []
+    depth = 0
+    for letter in text:
+        if letter in words.OPENING:
+            depth += 1
+        depths.append((letter, depth))
+        if letter in words.CLOSING:
+            depth = max(0, depth - 1)
+    if depth:
+        depths = [(letter, 0) for letter in text]
+    outside = {letter for letter, level in depths if level == 0}
+    sign = next((s for s in signs if s in outside), None)
+    if sign is None:
+        return [text]
+    alike = _ALIKE.get(sign, sign)
+    parts = [""]
+    for letter, level in depths:
+        if letter in alike and level == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

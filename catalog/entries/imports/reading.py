@@ -1,0 +1,171 @@
+"""Reads a whole file: source, mapping, rows, identity; everything short of the database."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from catalog.entries.imports import secrecy
+from catalog.entries.imports.drafts import Problem, RecordDraft
+from catalog.entries.imports.mapping import ColumnMapping, propose
+from catalog.entries.imports.readers.opening import open_source
+from catalog.entries.imports.readers.source import Limits, Row, Source
+from catalog.entries.imports.records import Assembler
+from catalog.entries.imports.scratch import Scratch
+from portal.kernel.errors import Invalid
+from portal.kernel.text import Text, _
+
+_SAMPLE_ROWS = 500
+_MOST_VALUES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is to be read."""
+
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    has_unit: bool = False
+    limits: Limits = field(default_factory=Limits)
+    scratch_folder: Path | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file that was read: its mapping, counts, values, problems and drafts."""
+
+    source: Source
+    mappings: tuple[ColumnMapping, ...]
+    read: int
+    refused: int
+    drafts_count: int
+    values: dict[str, dict[str, Any]]
+    notes: tuple[Text, ...]
+    scratch: Scratch
+
+    @property
+    def merged(self) -> int:
+        """Rows that went into an entry that another row began."""
+        return self.read - self.refused - self.drafts_count
+
+    @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Columns whose content is not taken."""
+        return tuple(mapping.source for mapping in self.mappings if not mapping.field)
+
+    def drafts(self, skip: int = 0) -> Iterator[RecordDraft]:
+        """The entries of the file, in its order; `skip` leaves out the first ones."""
+        return self.scratch.drafts(skip)
+
+    def problems(self) -> Iterator[Problem]:
+        """All problems in the order of the rows."""
+        return self.scratch.problems()
+
+
+def examine(source: Source, overrides: Mapping[str, str]) -> tuple[ColumnMapping, ...]:
+    """The mapping of a source, from its labels and its first rows; secret rows are not looked at.
+
+    Raises Invalid when no column can be the title.
+    """
+    samples: dict[str, list[Any]] = {}
+    for row in islice(source.rows(), _SAMPLE_ROWS):
+        if row.fault is None and not secrecy.refusal(row.cells, ()):
+            for name, value in row.cells.items():
+                samples.setdefault(name, []).append(value)
+    mappings = propose(source.columns, samples, overrides=overrides)
+    mappings = _without_row_numbers(mappings, samples, frozenset(overrides))
+    if not any(mapping.field == "title" for mapping in mappings):
+        raise Invalid(
+            _(
+                "没有找到目录名称所在的列。文件里的列：%(columns)s。"
+                "请用 --map 列名=title（页面上为“列对应”）指明哪一列是名称。",
+                columns="、".join(source.names()[:40]),
+            )
+        )
+    return mappings
+
+
+def _without_row_numbers(
+    mappings: tuple[ColumnMapping, ...], samples: Mapping[str, list[Any]], fixed: frozenset[str]
+) -> tuple[ColumnMapping, ...]:
+    """A column of ids that merely counts the rows identifies nothing."""
+    return tuple(
+        replace(mapping, field=None, confidence=0.0)
+        if mapping.field in ("source_key", "code")
+        and mapping.source not in fixed
+        and _counts_rows(samples.get(mapping.source, []))
+        else mapping
+        for mapping in mappings
+    )
+
+
+def _counts_rows(values: list[Any]) -> bool:
+    numbers = [int(str(value)) for value in values if str(value).isdigit()]
+    return (
+        len(values) > 1 and numbers == list(range(numbers[0], numbers[0] + len(values)))
+        if (numbers and numbers[0] in (0, 1))
+        else False
+    )
+
+
+@contextmanager
+def read_file(path: Path, options: Options | None = None) -> Iterator[Reading]:
+    """Reads the file once, from the first row to the last.
+
+    Raises Invalid when the file as a whole cannot be read.
+    """
+    chosen = options or Options()
+    scratch = Scratch(chosen.scratch_folder)
+    try:
+        with open_source(path, chosen.limits) as source:
+            yield _read(source, chosen, scratch)
+    finally:
+        scratch.close()
+
+
+def _read(source: Source, options: Options, scratch: Scratch) -> Reading:
+    mappings = examine(source, options.overrides)
+    values: dict[str, dict[str, Any]] = {}
+    late = _LateColumns(source)
+
+    def keep_value(name: str, raw: str, normalised: Any) -> None:
+        known = values.setdefault(name, {})
+        if len(known) < _MOST_VALUES:
+            known.setdefault(raw, normalised)
+
+    assembler = Assembler(
+        mappings, scratch.add_problem, keep_value, needs_unit=not options.has_unit
+    )
+    for fragment in assembler.fragments(late.watched()):
+        scratch.add_fragment(fragment, free_items=assembler.item_rows)
+    count = scratch.finish()
+    if not assembler.read:
+        raise Invalid(_("表头下面没有数据行。请填写目录后再导入。"))
+    return Reading(
+        source=source,
+        mappings=(*mappings, *(ColumnMapping(name, None, 0.0) for name in late.names)),
+        read=assembler.read,
+        refused=assembler.refused,
+        drafts_count=count,
+        values=values,
+        notes=source.notes,
+        scratch=scratch,
+    )
+
+
+class _LateColumns:
+    """Columns that appear only after the first records of a JSON file: named, not taken."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known = set(source.names())
+        self.names: list[str] = []
+
+    def watched(self) -> Iterator[Row]:
+        for row in self._source.rows():
+            if not row.cells.keys() <= self._known:
+                new = [name for name in row.cells if name not in self._known]
+                self._known.update(new)
+                self.names.extend(new)
+            yield row

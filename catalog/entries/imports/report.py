@@ -1,0 +1,115 @@
+"""The report of a reading: as JSON, as rows of problems, as CSV."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from catalog.entries.imports.drafts import Problem
+from catalog.entries.imports.reading import Reading
+from portal.kernel.text import _
+
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?[\d.,]+%?")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the rows: read = new + changed + unchanged + merged + refused."""
+
+    read: int
+    new: int
+    changed: int
+    unchanged: int
+    merged: int
+    refused: int
+
+    def __post_init__(self) -> None:
+        parts = self.new + self.changed + self.unchanged + self.merged + self.refused
+        if parts != self.read:
+            raise ValueError(f"rows unaccounted for: {self}")
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name."""
+        return {name: getattr(self, name) for name in Counts.__slots__}
+
+
+def counts_of(
+    reading: Reading, *, changed: int = 0, unchanged: int = 0, refused: int = 0
+) -> Counts:
+    """The counts of a reading; `refused` are drafts refused beyond the file's own rows.
+
+    Without the three figures every draft counts as new.
+    """
+    return Counts(
+        read=reading.read,
+        new=reading.drafts_count - changed - unchanged - refused,
+        changed=changed,
+        unchanged=unchanged,
+        merged=reading.merged,
+        refused=reading.refused + refused,
+    )
+
+
+def as_json(reading: Reading, counts: Counts, more: Iterable[Problem] = ()) -> dict[str, Any]:
+    """The structure of `portal catalog import --dry-run --json`."""
+    return {
+        "columns": [
+            {"source": m.source, "field": m.field, "confidence": m.confidence}
+            for m in reading.mappings
+            if m.field
+        ],
+        "unmapped": list(reading.unmapped),
+        "records": counts.as_dict(),
+        "values": reading.values,
+        "problems": [problem_row(problem) for problem in (*reading.problems(), *more)],
+    }
+
+
+def problem_row(problem: Problem) -> dict[str, Any]:
+    """One problem, its reason in the language of the moment."""
+    return {
+        "row": problem.row,
+        "column": problem.column or None,
+        "value": problem.value or None,
+        "reason": str(problem.reason),
+    }
+
+
+def write_json(stream: IO[str], report: Mapping[str, Any]) -> None:
+    """Writes the report, readable for people too."""
+    json.dump(report, stream, ensure_ascii=False, indent=1)
+    stream.write("\n")
+
+
+def harmless(text: str) -> str:
+    """A text that a spreadsheet will not take for a formula; numbers stay as they are."""
+    if text.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def write_csv(stream: IO[str], problems: Iterable[Problem]) -> None:
+    """The problems as CSV; the stream is to be opened as utf-8-sig with newline=''."""
+    writer = csv.writer(stream)
+    writer.writerow([str(_("行")), str(_("列")), str(_("值")), str(_("原因"))])
+    for problem in problems:
+        cells = (problem.column, problem.value, str(problem.reason))
+        writer.writerow([problem.row, *(harmless(cell) for cell in cells)])
+
+
+def reasons_by_row(problems: Iterable[Problem]) -> Iterator[tuple[int, str]]:
+    """Row and all its reasons as one text, for problems in the order of the rows."""
+    row: int | None = None
+    reasons: dict[str, None] = {}
+    for problem in problems:
+        if problem.row != row:
+            if row is not None:
+                yield row, "\n".join(reasons)
+            row, reasons = problem.row, {}
+        said = str(problem.reason)
+        reasons[f"{problem.column}：{said}" if problem.column else said] = None
+    if row is not None:
+        yield row, "\n".join(reasons)

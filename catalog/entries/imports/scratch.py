@@ -1,0 +1,166 @@
+"""A scratch file that holds fragments and problems, so that memory does not grow with the file."""
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from catalog.entries.imports import identity
+from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
+from catalog.entries.imports.records import Fragment
+from portal.kernel.text import Text
+
+_BATCH = 500
+_MOST_DOUBLES = 20
+_TABLES = """
+create table fragments (seq integer primary key, key blob, mark blob, name blob, payload text);
+create table problems (seq integer primary key, row int, "column" text, value text,
+                       message text, parts text, refused int);
+"""
+_GROUPS = """
+create table groups as
+  select key, mark, name, min(seq) as first, count(*) as parts from fragments group by key, mark;
+create index groups_key on groups (key, first);
+create index groups_name on groups (name);
+create index fragments_key on fragments (key, mark);
+create index problems_row on problems (row);
+"""
+
+
+class Scratch:
+    """Fragments and problems of one reading; `close()` removes the file."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = tempfile.NamedTemporaryFile(prefix="import-", suffix=".scratch", dir=folder)  # noqa: SIM115
+        self._base = sqlite3.connect(self._file.name, isolation_level=None)
+        for pragma in ("journal_mode=off", "synchronous=off", "cache_size=-8000", "temp_store=1"):
+            self._base.execute(f"pragma {pragma}")
+        self._base.executescript(_TABLES)
+        self._base.execute("begin")
+        self._fragments: list[tuple[Any, ...]] = []
+        self._problems: list[tuple[Any, ...]] = []
+
+    def add_problem(self, problem: Problem) -> None:
+        """Keeps a problem; its sentence is translated when it is shown."""
+        self._problems.append(
+            (
+                problem.row,
+                problem.column,
+                problem.value,
+                problem.reason.message,
+                json.dumps(dict(problem.reason.values), ensure_ascii=False, default=str),
+                problem.refused,
+            )
+        )
+        if len(self._problems) >= _BATCH:
+            self._flush()
+
+    def add_fragment(self, fragment: Fragment, *, free_items: bool) -> None:
+        """Keeps a fragment under its identity."""
+        document = fragment.builder.document()
+        kind, value = identity.own_key(fragment.code, document)
+        owner = identity.owner_mark(fragment.owner)
+        title = identity.plain_title(str(document.get("title", "")))
+        payload = {
+            "rows": fragment.rows,
+            "owner": [
+                fragment.owner.name,
+                fragment.owner.credit_code,
+                fragment.owner.region,
+                list(fragment.owner.aliases),
+            ],
+            "key": [kind, value],
+            "code": fragment.code,
+            "document": document,
+            "kept": fragment.kept,
+        }
+        self._fragments.append(
+            (
+                identity.digest(owner, kind, value),
+                identity.content_mark(document, fragment.code, free_items=free_items),
+                identity.digest(owner, title),
+                json.dumps(payload, ensure_ascii=False, separators=(",", ":")),
+            )
+        )
+        if len(self._fragments) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._base.executemany(
+            "insert into fragments (key, mark, name, payload) values (?, ?, ?, ?)", self._fragments
+        )
+        self._base.executemany(
+            'insert into problems (row, "column", value, message, parts, refused)'
+            " values (?, ?, ?, ?, ?, ?)",
+            self._problems,
+        )
+        self._fragments.clear()
+        self._problems.clear()
+
+    def finish(self) -> int:
+        """Groups the fragments; returns how many drafts there are."""
+        self._flush()
+        self._base.execute("commit")
+        self._base.executescript(_GROUPS)
+        return int(self._base.execute("select count(*) from groups").fetchone()[0])
+
+    def drafts(self, skip: int = 0) -> Iterator[RecordDraft]:
+        """The drafts in the order of the file; the same each time."""
+        groups = self._base.execute(
+            "select key, mark, name, first, parts from groups order by first limit -1 offset ?",
+            (skip,),
+        )
+        for key, mark, name, first, parts in groups:
+            yield self._draft(key, mark, name, first, parts)
+
+    def _draft(self, key: bytes, mark: bytes, name: bytes, first: int, parts: int) -> RecordDraft:
+        if parts == 1:
+            found = self._base.execute("select payload from fragments where seq = ?", (first,))
+        else:
+            found = self._base.execute(
+                "select payload from fragments where key = ? and mark = ? order by seq", (key, mark)
+            )
+        payloads = [json.loads(row[0]) for row in found]
+        document = payloads[0]["document"]
+        for payload in payloads[1:]:
+            document = identity.merged(document, payload["document"])
+        ordinal = self._base.execute(
+            "select count(*) from groups where key = ? and first < ?", (key, first)
+        ).fetchone()[0]
+        name_, credit_code, region, aliases = payloads[0]["owner"]
+        kind, value = payloads[0]["key"]
+        return RecordDraft(
+            rows=tuple(number for payload in payloads for number in payload["rows"]),
+            owner=Owner(name_, credit_code, region, tuple(aliases)),
+            key_kind=kind,
+            key=value,
+            document=document,
+            code=payloads[0]["code"],
+            ordinal=ordinal,
+            doubles=self._doubles(name, first),
+            kept=payloads[0]["kept"],
+        )
+
+    def _doubles(self, name: bytes, first: int) -> tuple[int, ...]:
+        """First rows of other drafts of the same owner with the same title."""
+        rows = self._base.execute(
+            "select f.payload from groups g join fragments f on f.seq = g.first"
+            " where g.name = ? and g.first <> ? order by g.first limit ?",
+            (name, first, _MOST_DOUBLES),
+        )
+        return tuple(json.loads(row[0])["rows"][0] for row in rows)
+
+    def problems(self, *, by_row: bool = True) -> Iterator[Problem]:
+        """All problems, in the order of the rows."""
+        order = "row, seq" if by_row else "seq"
+        for row, column, value, message, parts, refused in self._base.execute(
+            f'select row, "column", value, message, parts, refused from problems order by {order}'  # noqa: S608  a constant
+        ):
+            yield Problem(row, Text(message, json.loads(parts)), column, value, bool(refused))
+
+    def close(self) -> None:
+        """Closes and removes the scratch file."""
+        self._base.close()
+        self._file.close()

@@ -1,0 +1,152 @@
+"""The pages of one entry: all its metadata, versions, difference, JSON."""
+
+import json
+from typing import Any
+
+from flask import Response, request
+
+from catalog.entries import codelists as codes
+from catalog.entries import presentation
+from catalog.entries.access_words import how_to_get, may_get
+from catalog.entries.differences import difference
+from catalog.entries.permissions import EDIT
+from catalog.entries.queries import entries as queries
+from catalog.entries.views.blueprint import bp
+from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
+from portal.kernel.paging import page_number
+from portal.kernel.transitions import available, steps_of
+from portal.web.access import open_to_all
+from portal.web.api import raw_json
+from portal.web.context import actor, runtime
+from portal.web.pages import render, render_part
+from portal.web.panels import panels
+
+ITEMS_SHOWN = 50
+
+
+@bp.get("/entries/<id:entry_id>")
+@open_to_all
+def detail(entry_id: str) -> Response:
+    """One entry in plain words; suspended and withdrawn ones say since when and why."""
+    with runtime().database.reading() as session:
+        view = queries.entry_view(session, actor(), entry_id)
+        gone = view.entry.standing in ("suspended", "withdrawn")
+        steps = steps_of(session, "entry", entry_id, limit=20) if gone or view.sees_work else []
+        since = next((s for s in steps if s.to_state == view.entry.standing), None)
+        if gone and not view.sees_work:
+            words = presentation.gone_words(since)
+            return render("catalog/entries/gone.html", 410, view=view, words=words)
+        values = _page(view, queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work))
+        values["unit_panels"] = panels(session, "entries.unit", view.entry.unit_id)
+        values["asides"] = panels(session, "entries.aside", view)
+    return render(
+        "catalog/entries/detail.html",
+        **values,
+        gone_words=presentation.gone_words(since) if gone else None,
+        step_lines=presentation.step_lines(steps),
+    )
+
+
+def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, Any]:
+    entry, open_version = view.entry, view.open_version
+    return {
+        **_parts(view),
+        "contents": presentation.contents(view),
+        "category_links": presentation.category_links(view.document.get("category", ())),
+        "tags": presentation.tags(view),
+        "metadata": presentation.metadata(view.document, presentation.own_facts(view)),
+        "version_lines": presentation.version_lines(view, rows),
+        "sentence": how_to_get(view, actor()),
+        "may_get": may_get(view, actor()),
+        "may_edit": actor().may(EDIT, entry),
+        "choices": available(STANDING_WORKFLOW, entry, actor()),
+        "open_id": entry.open_version_id,
+        "version_choices": [c for c in available(VERSION_WORKFLOW, open_version, actor()) if c.key == "submit"]
+        if open_version
+        else [],
+        "standing": STANDING_WORKFLOW.state(entry.standing),
+    }
+
+
+def _parts(view: queries.EntryView) -> dict[str, Any]:
+    return {
+        "view": view,
+        "items_shown": ITEMS_SHOWN,
+        "kinds": codes.RESOURCE_KINDS,
+        "item_types": codes.ITEM_TYPES,
+        "share_types": codes.SHARE_TYPES,
+    }
+
+
+@bp.get("/entries/<id:entry_id>/items")
+@open_to_all
+def items(entry_id: str) -> Response:
+    """The items of an entry, a page at a time."""
+    with runtime().database.reading() as session:
+        view = queries.entry_view(session, actor(), entry_id)
+        _refuse_gone(view)
+    page = page_number(request.args.get("page"))
+    first = (page - 1) * ITEMS_SHOWN
+    values = {**_parts(view), "rows": view.items[first : first + ITEMS_SHOWN], "page": page}
+    return render_part("catalog/entries/items.html", "catalog/entries/_items.html", **values)
+
+
+@bp.get("/entries/<id:entry_id>/document.json")
+@open_to_all
+def document(entry_id: str) -> Response:
+    """The published document as JSON."""
+    with runtime().database.reading() as session:
+        view = queries.entry_view(session, actor(), entry_id)
+        _refuse_gone(view)
+    return raw_json(view.version.document)
+
+
+@bp.get("/entries/<id:entry_id>/versions/<int:number>")
+@open_to_all
+def version(entry_id: str, number: int) -> Response:
+    """One version as it was, with its hash."""
+    with runtime().database.reading() as session:
+        _entry, found = queries.version_of(session, actor(), entry_id, number)
+        entry = queries.entry_view(session, actor(), entry_id)
+        _refuse_gone(entry)
+        steps = steps_of(session, "entry_version", found.id) if entry.sees_work else []
+    written = json.loads(found.document)
+    return render(
+        "catalog/entries/version.html",
+        view=entry,
+        version=found,
+        metadata=presentation.metadata(written),
+        abstract=written.get("abstract"),
+        parts=presentation.parts(written),
+        state=VERSION_WORKFLOW.state(found.status),
+        step_lines=presentation.step_lines(steps),
+    )
+
+
+@bp.get("/entries/<id:entry_id>/difference")
+@open_to_all
+def differences(entry_id: str) -> Response:
+    """Two versions side by side; the newest two unless the address says which."""
+    with runtime().database.reading() as session:
+        view = queries.entry_view(session, actor(), entry_id)
+        _refuse_gone(view)
+        rows = queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work)
+        new = request.args.get("new", type=int) or (rows[0].number if rows else 1)
+        old = request.args.get("old", type=int) or max(1, new - 1)
+        _entry, old_version = queries.version_of(session, actor(), entry_id, old)
+        _entry, new_version = queries.version_of(session, actor(), entry_id, new)
+    found = difference(json.loads(old_version.document), json.loads(new_version.document))
+    return render(
+        "catalog/entries/difference.html",
+        view=view,
+        versions=rows,
+        old=old_version,
+        new=new_version,
+        tables=presentation.difference_tables(found),
+    )
+
+
+def _refuse_gone(view: queries.EntryView) -> None:
+    if view.entry.standing in ("suspended", "withdrawn") and not view.sees_work:
+        raise queries.missing_entry()
+

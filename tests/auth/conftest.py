@@ -1,0 +1,113 @@
+"""A database with the tables of `auth`, on both engines, and people in it."""
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table, text
+from sqlalchemy.engine import make_url
+
+from auth import models
+from auth.feature import FEATURE, put_in_client
+from portal.kernel.audit import AuditRow
+from portal.kernel.db import Base, Database, new_id
+from portal.kernel.outbox import OutboxRow
+from portal.kernel.runtime import Runtime
+from portal.kernel.settings import Settings
+from tests.auth.city import City, build
+
+MODELS: tuple[type[Base], ...] = (
+    AuditRow,
+    OutboxRow,
+    models.Unit,
+    models.UnitName,
+    models.User,
+    models.RoleAssignment,
+    models.WebSession,
+    models.UsedSignIn,
+)
+PREFIX = "auth_test_"
+
+
+def _tables() -> list[Table]:
+    return [model.__table__ for model in MODELS]  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    address = os.environ.get("TEST_DATABASE_URL")
+    if not address:
+        pytest.skip("TEST_DATABASE_URL is not set")
+    server = make_url(address).set(drivername="postgresql+psycopg")
+    name = PREFIX + new_id().replace("-", "")[:12]
+    maker = Database(server.render_as_string(hide_password=False))
+    admin = maker.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = server.set(database=name).render_as_string(hide_password=False)
+    database = Database(url)
+    Base.metadata.create_all(database.engine, tables=_tables())
+    database.close()
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    maker.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database; every test that asks for it runs on both engines."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+        Base.metadata.create_all(database.engine, tables=_tables())
+    else:
+        database = Database(request.getfixturevalue("postgresql_url"))
+    yield database
+    if not database.is_sqlite:
+        names = ", ".join(f'"{table.name}"' for table in _tables())
+        with database.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A demo's settings on ports that are free now."""
+    port = free_ports()
+    return replace(
+        Settings(),
+        data=tmp_path,
+        bind=f"127.0.0.1:{port}",
+        secret_key="k" * 48,
+        oidc_client_secret="client-secret-of-the-test",
+    )
+
+
+@pytest.fixture
+def runtime(database: Database, settings: Settings) -> Runtime:
+    runtime = Runtime(settings, database, (FEATURE,), {})
+    put_in_client(runtime)
+    return runtime
+
+
+@pytest.fixture
+def city(runtime: Runtime) -> City:
+    """Two city units, a district with a unit, a firm; and people with roles there."""
+    return build(runtime)
+
+
+def free_ports() -> int:
+    """A port that is free together with the next one, where the provider listens."""
+    for _attempt in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise RuntimeError("no two free ports in a row")
