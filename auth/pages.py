@@ -9,7 +9,7 @@ from auth import roles
 from auth.models import Unit, WebSession
 from auth.oidc import LOCAL_ISSUER
 from auth.queries import Colleague, people, sessions_of, unit_names
-from auth.sessions import idle_limit, shown_roles
+from auth.sessions import idle_limit
 from portal.kernel.access import Person
 from portal.kernel.settings import Settings
 from portal.kernel.text import Text, _
@@ -73,14 +73,12 @@ def account(session: Session, person: Person, *, settings: Settings, current: st
 
 
 def _persona(each: Colleague) -> Persona:
-    labels = shown_roles(each.roles)
-    notable = [key for key in each.roles if key != roles.PUBLIC] or list(each.roles)
-    found = roles.role(notable[0]) if notable else None
-    label = labels[0] if labels else _("尚无角色")
+    first = next((role for role in roles.ROLES if role.key in each.roles), None)
+    label = first.label if first else _("尚无角色")
     unit = each.unit_name
     return Persona(
         key=each.username,
         name=each.name,
         post=_("%(role)s · %(unit)s", role=label, unit=unit) if unit else label,
-        does=found.help if found else _("由管理员授予角色后才能办理业务。"),
+        does=first.help if first else _("由管理员授予角色后才能办理业务。"),
     )

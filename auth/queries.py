@@ -318,7 +318,7 @@ def _as_person(session: Session, user: User, own: Unit | None) -> Person:
         select(RoleAssignment.role, RoleAssignment.unit_id, Unit.region_code)
         .outerjoin(Unit, Unit.id == RoleAssignment.unit_id)
         .where(RoleAssignment.user_id == user.id, _in_force())
-        .order_by(RoleAssignment.granted_at, RoleAssignment.id)
+        .order_by(RoleAssignment.granted_at, RoleAssignment.role, RoleAssignment.unit_id)
     )
     return Person(
         id=user.id,

@@ -165,10 +165,10 @@ class SessionStore:
 
 
 def shown_roles(keys: tuple[str, ...]) -> tuple[Text, ...]:
-    """The names of roles without repeats; the public's only where there is no other."""
-    known = [key for key in dict.fromkeys(keys) if roles.role(key) is not None]
-    notable = [key for key in known if key != roles.PUBLIC] or known
-    return tuple(roles.label(key) for key in notable)
+    """The names of roles in the order of their table; the public's only where there is no other."""
+    known = [role for role in roles.ROLES if role.key in keys]
+    notable = [role for role in known if role.key != roles.PUBLIC] or known
+    return tuple(role.label for role in notable)
 
 
 def _first(table: tuple[tuple[str, str], ...], agent: str) -> str:

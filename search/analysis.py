@@ -59,7 +59,7 @@ def grams(text: str) -> tuple[str, ...]:
 
 def words(text: str) -> list[str]:
     """The words of a normalised text, one after the other."""
-    cut = _segmenter().cut(text, False)  # noqa: FBT003  their signature
+    cut = _segmenter().cut(text, False)
     return [word for word in cut if word[0].isalnum()]
 
 

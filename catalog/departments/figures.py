@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.kernel.access import Actor
 from portal.kernel.feature import Feature
 
-SEAM = "unit_figures"  # the key in `Feature.extra` under which a `FiguresOf` stands
+SEAM = "unit_figures"  # the key in `Feature.extra` under which a tuple of `FiguresOf` stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,7 @@ def figures_of(
     features: Iterable[Feature], session: Session, actor: Actor, unit_ids: Sequence[str]
 ) -> Mapping[str, UnitFigures] | None:
     """The figures of the units by id, from the feature that knows them; None where none does."""
-    for feature in features:
-        count: FiguresOf | None = feature.extra.get(SEAM)
-        if count is not None:
-            return count(session, actor, unit_ids) if unit_ids else {}
-    return None
+    counts: list[FiguresOf] = [count for f in features for count in f.extra.get(SEAM, ())]
+    if not counts:
+        return None
+    return counts[0](session, actor, unit_ids) if unit_ids else {}

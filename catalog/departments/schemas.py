@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from catalog.departments.rules import Appointment
-from portal.kernel.schemas import PortalSchema, between, length, load, matches
+from portal.kernel.schemas import PortalSchema, between, length, matches
 from portal.kernel.text import _
 
 REGION = matches(r"\d{6}", _("行政区划代码应为 6 位数字。"))
@@ -121,8 +121,7 @@ UNITS_ANSWER, UNIT_ANSWER = UnitsAnswer(), UnitAnswer()
 REPRESENTATIVE_ANSWER = RepresentativeAnswer()
 
 
-def appointment_of(raw: Any) -> tuple[Appointment, str | None]:
-    """The appointment that was sent, and whom it replaces; raises Invalid."""
-    values = load(APPOINTMENT, raw)
-    replaces = values.pop("replaces")
-    return Appointment(**values), replaces
+def appointment_of(values: dict[str, Any]) -> tuple[Appointment, str | None]:
+    """The appointment in checked values, and whom it replaces."""
+    stated = {key: value for key, value in values.items() if key != "replaces"}
+    return Appointment(**stated), values["replaces"]

@@ -88,3 +88,6 @@ def _other(document: dict[str, Any]) -> list[str]:
     found += [str(r["name"]) for r in document.get("resources", ())]
     found += document.get("category", ())
     return found
+
+
+SOURCE = None

@@ -43,7 +43,7 @@ _TYPE_AND_LENGTH = re.compile(r"([A-Z])(\d+(?:,\d+)?)?")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words that the notation stands for: bases, maskings and names of the interfaces' own parameters."""
+    """The words that the notation stands for: bases, maskings, paging."""
 
     mark: str
     bases: Mapping[str, Mapping[str, str]]

@@ -50,7 +50,7 @@ def static(name: str) -> str:
     return f"/static/{name}?v={current_app.config['ASSET_MARK']}"
 
 
-def render(template: str, /, status: int = 200, **values: Any) -> Response:
+def render(template: str, status: int = 200, /, **values: Any) -> Response:
     """A page, or a fragment where the template's name begins with an underscore."""
     page = current_app.jinja_env.get_template(template).render(values)
     response = make_response(page, status)
@@ -58,7 +58,7 @@ def render(template: str, /, status: int = 200, **values: Any) -> Response:
     return response
 
 
-def render_part(page: str, fragment: str, /, status: int = 200, **values: Any) -> Response:
+def render_part(page: str, fragment: str, status: int = 200, /, **values: Any) -> Response:
     """The fragment when htmx asks for it, else the page that includes it; same values."""
     return render(fragment if wants_fragment() else page, status, **values)
 

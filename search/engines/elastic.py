@@ -37,7 +37,7 @@ class ElasticEngine:
         self.alias = prefix
         self.shape = shape
         self._client = Elasticsearch(
-            hosts=url.replace(" ", "").split(","),
+            hosts=[*url.replace(" ", "").split(",")],
             request_timeout=SEARCH_SECONDS,
             max_retries=1,
             retry_on_timeout=False,

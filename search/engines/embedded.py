@@ -36,6 +36,7 @@ from search.plan import plan
 LIVE_HEAP = 30_000_000
 FILL_HEAP = 120_000_000
 PATIENCE_SECONDS = 10.0
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,8 @@ class EmbeddedEngine:
     def _reader(self) -> _Reading:
         """The current generation as it is now; opened anew in a child and after a swap."""
         with self._lock:
-            for attempt in range(3):
+            attempt = 0
+            while True:
                 name = self.folder.current()
                 if name is None:
                     raise Unavailable(
@@ -185,11 +187,11 @@ class EmbeddedEngine:
                 try:
                     self._reading = self._refreshed(name)
                 except (OSError, ValueError):
-                    if attempt == 2 or self.folder.current() == name:  # noqa: PLR2004  the last try
+                    attempt += 1  # a swap may have taken the folder away just now
+                    if attempt == TRIES or self.folder.current() == name:
                         raise
                     continue
                 return self._reading
-        raise AssertionError("unreachable")
 
     def _refreshed(self, name: str) -> _Reading:
         state = self.folder.state(name)
@@ -224,10 +226,9 @@ class EmbeddedEngine:
         name = self.folder.current() or self._first_generation()
         writing = self._writing
         if writing is None or (writing.name, writing.pid) != (name, os.getpid()):
-            self._writing = None
-            self._writing = _open_writer(self.folder, name, LIVE_HEAP)
-        assert self._writing is not None
-        return self._writing
+            self._writing = writing = None  # lets go of the old one before the new one is opened
+            self._writing = writing = _open_writer(self.folder, name, LIVE_HEAP)
+        return writing
 
     def _first_generation(self) -> str:
         name = self.folder.create(About(analysis.version(), self.shape))

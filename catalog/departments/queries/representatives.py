@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.departments.models import Representative
+from catalog.departments.queries.tables import UNIT
 from catalog.departments.rules import Vacancy, vacancy
 from portal.kernel import calendar, clock
 
@@ -86,3 +87,29 @@ def _later(ended_on: date | None, known: Office | None) -> date | None:
     if known is None or known.vacant_since is None or ended_on is None:
         return ended_on
     return max(ended_on, known.vacant_since)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to ask about a unit's data; the holder is None where the office is vacant."""
+
+    unit_id: str
+    unit_name: str
+    unit_phone: str
+    holder: str | None
+    post: str | None
+    office_phone: str | None
+
+
+def unit_contact(session: Session, unit_id: str) -> Contact | None:
+    """The unit with its chief representative, for the pages of what it answers for; one statement."""
+    r = Representative
+    in_office = and_(r.unit_id == UNIT.c.id, r.state == "active", r.is_deputy.is_(False))
+    query = (
+        select(UNIT.c.id, UNIT.c.name, UNIT.c.office_phone, r.name, r.post, r.office_phone)
+        .select_from(UNIT)
+        .outerjoin(r, in_office)
+        .where(UNIT.c.id == unit_id)
+    )
+    row = session.execute(query).first()
+    return Contact(*row) if row else None

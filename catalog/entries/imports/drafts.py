@@ -11,13 +11,17 @@ CODE, SOURCE_KEY, SOURCE_CODE, TITLE = "code", "source_key", "source_code", "tit
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in one row that a person should look at; a refused row has no entry."""
+    """Something in one row that a person should look at; a refused row has no entry.
+
+    `secret`: nothing of the row may be shown or written anywhere.
+    """
 
     row: int
     reason: Text
     column: str = ""
     value: str = ""
     refused: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

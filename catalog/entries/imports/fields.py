@@ -125,8 +125,8 @@ def _coded_fields() -> tuple[Field, ...]:
     )
     many: tuple[tuple[str, Reader], ...] = (
         ("share_mode_types", codes.read_share_mode_types),
-        ("themes", topics.read_topics),
-        ("industries", topics.read_topics),
+        ("themes", topics.read_themes),
+        ("industries", topics.read_industries),
         ("subjects", codes.read_subjects),
         ("scenes", codes.read_scenes),
     )

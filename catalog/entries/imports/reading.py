@@ -62,6 +62,10 @@ class Reading:
         """All problems in the order of the rows."""
         return self.scratch.problems()
 
+    def secret_rows(self) -> frozenset[int]:
+        """Numbers of the rows of which nothing may be shown or written."""
+        return self.scratch.secret_rows()
+
 
 def examine(source: Source, overrides: Mapping[str, str]) -> tuple[ColumnMapping, ...]:
     """The mapping of a source, from its labels and its first rows; secret rows are not looked at.

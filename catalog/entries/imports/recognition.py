@@ -11,7 +11,7 @@ from catalog.entries.imports.normalise.codes import read_open_type
 from catalog.entries.imports.normalise.dates import moments
 from catalog.entries.imports.normalise.readings import as_text, as_texts
 from catalog.entries.imports.normalise.resources import format_of
-from catalog.entries.imports.normalise.topics import industry_of
+from catalog.entries.imports.normalise.topics import industry_of, theme_of
 
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(\.[\w\-]+)+")
 _PHONE = re.compile(r"(\+?86[- ]?)?(0\d{2,3}[- ]?\d{7,8}(-\d+)?|1\d{10}|\d{7,8}|[2-9]\d{4})")
@@ -93,6 +93,10 @@ def _is_industry(value: Any) -> bool:
     return any(len(text) > 1 and industry_of(text) for text in texts)
 
 
+def _is_theme(value: Any) -> bool:
+    return any(len(text) > 1 and theme_of(text) for text in as_texts(value, words.LIST_SIGNS))
+
+
 def _only_numbers(values: Sequence[Any]) -> bool:
     return all(re.fullmatch(r"[\d.,\s]+", as_text(value)) for value in values)
 
@@ -118,6 +122,7 @@ _TESTS: dict[str, Callable[[Any], bool]] = {
     "unit_alias": _is_unit,
     "resources.format": _is_formats,
     "industries": _is_industry,
+    "themes": _is_theme,
     "data_updated_at": lambda value: bool(moments(value)),
     "issued_on": lambda value: bool(moments(value)),
     "category": lambda value: bool(as_text(value)),

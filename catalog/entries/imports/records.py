@@ -21,6 +21,7 @@ _MEMO_LENGTH = 120
 _SHOWN = 200
 # cells of an entry that item rows may state anew, for the item
 _PER_ITEM = frozenset({"share_type", "share_condition", "share_mode", "open_condition"})
+_MARKS = frozenset({"secret", "items.secret"})
 _OWNER = frozenset({"unit", "unit_code", "region_code", "code", "source_key"})
 
 ProblemSink = Callable[[Problem], None]
@@ -67,6 +68,7 @@ class Assembler:
     title_column: str = ""
     item_rows: bool = False
     _current: Fragment | None = None
+    _below_secret: bool = False
     _memo: dict[tuple[str, Any], Reading] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,18 +83,19 @@ class Assembler:
         """The fragments in the order of the file."""
         for row in rows:
             self.read += 1
-            reason = row.fault or secrecy.refusal(row.cells, self.marks)
-            if reason:
-                if row.fault or self._continues(row) is not True:
-                    yield from self._taken()
-                self._refuse(row.number, reason)
-                continue
+            secret = secrecy.refusal(row.cells, self.marks)
             continues = self._continues(row)
-            if continues is True:
+            if continues is True and not (row.fault or secret):
                 self._add_row(row)
                 continue
-            yield from self._taken()
-            if isinstance(continues, Text):
+            if continues is not True or row.fault:
+                yield from self._taken()
+            if row.fault:
+                self._refuse(row.number, row.fault)
+            elif secret or (self._below_secret and not self._has_title(row.cells)):
+                self._refuse(row.number, secret or secrecy.secret_reason(), secret=True)
+                self._below_secret = self._current is None
+            elif isinstance(continues, Text):
                 self._refuse(row.number, continues)
             else:
                 self._start(row)
@@ -104,14 +107,13 @@ class Assembler:
             return
         if fragment.refused_items and not fragment.builder.items:
             for number in fragment.rows:
-                self._refuse(number, secrecy.secret_reason(), told=True)
+                self._refuse(number, secrecy.secret_reason(), secret=True)
             return
         yield fragment
 
-    def _refuse(self, number: int, reason: Text, *, told: bool = False) -> None:
+    def _refuse(self, number: int, reason: Text, *, secret: bool = False) -> None:
         self.refused += 1
-        if not told:
-            self.problem(Problem(number, reason, refused=True))
+        self.problem(Problem(number, reason, refused=True, secret=secret))
 
     def _continues(self, row: Row) -> bool | Text:
         """True for another row of the current entry, False for a new one, else why neither."""
@@ -148,7 +150,7 @@ class Assembler:
 
     def _start(self, row: Row) -> None:
         fragment = Fragment([row.number], EntryBuilder(), dict(row.cells))
-        self._current = fragment
+        self._current, self._below_secret = fragment, False
         readings = self._read_row(row)
         fragment.owner = self._owner(row, readings)
         self._fill_entry(fragment, row, readings)
@@ -172,9 +174,10 @@ class Assembler:
 
     def _read_row(self, row: Row) -> list[tuple[Column, Reading]]:
         readings = []
+        silent = self._item_is_secret(row)
         for column in self.columns:
             raw = row.cells.get(column.source)
-            if raw is None or column.field.name in ("secret", "items.secret"):
+            if raw is None or column.field.name in _MARKS or (silent and _of_item(column)):
                 continue
             reading = self._reading(column, raw)
             readings.append((column, reading))
@@ -183,9 +186,8 @@ class Assembler:
             if isinstance(raw, Formula):
                 said = _("单元格是公式，没有计算，按文本保留。请粘贴为数值后重新导入。")
                 self._report(row, column.source, raw, said)
-            if column.field.coded:
-                shown = reading.value if reading.value is not None else _main(reading, column.field)
-                self.value(column.field.name, as_text(raw)[:_SHOWN], shown)
+            if column.field.coded and (text := as_text(raw)[:_SHOWN]):
+                self.value(column.field.name, text, _shown(reading, column.field))
         return readings
 
     def _reading(self, column: Column, raw: Any) -> Reading:
@@ -265,7 +267,7 @@ class Assembler:
         open_values = [value for value in values if not _is_secret_item(value)]
         if len(open_values) < len(values):
             fragment.refused_items += len(values) - len(open_values)
-            self.problem(Problem(row.number, _item_refused()))
+            self.problem(Problem(row.number, _item_refused(), secret=True))
         found, problems = nested(
             [{k: v for k, v in value.items() if k != "secret"} for value in open_values], part
         )
@@ -277,6 +279,9 @@ class Assembler:
     def _add_item(
         self, fragment: Fragment, row: Row, readings: Sequence[tuple[Column, Reading]]
     ) -> None:
+        if self._item_is_secret(row):
+            self._refuse_item(fragment, row)
+            return
         item: dict[str, Any] = {}
         for column, reading in readings:
             if column.field.part == ITEM:
@@ -285,20 +290,21 @@ class Assembler:
                     item[column.field.key] = reading.value
         if not item:
             return
-        if self._item_is_secret(row):
-            fragment.refused_items += 1
-            alone = len(fragment.rows) == 1
-            self.problem(Problem(row.number, _item_refused(), refused=not alone))
-            if not alone:
-                fragment.rows.remove(row.number)
-                self.refused += 1
-            return
         if "name" not in item:
             said = _("信息项没有名称，未保留。请填写信息项名称。")
             self.problem(Problem(row.number, said))
             return
         self._item_share_type(fragment, item, readings)
         fragment.builder.items.append(item)
+
+    def _refuse_item(self, fragment: Fragment, row: Row) -> None:
+        """An item row of its own is refused; the row that began the entry stays without its item."""
+        fragment.refused_items += 1
+        if len(fragment.rows) == 1:
+            self.problem(Problem(row.number, _item_refused(), secret=True))
+            return
+        fragment.rows.remove(row.number)
+        self._refuse(row.number, _item_refused(), secret=True)
 
     def _item_is_secret(self, row: Row) -> bool:
         return (
@@ -345,8 +351,16 @@ class Assembler:
             builder.volume.setdefault("records_10k", own["rows"] / 10_000)
 
 
-def _main(reading: Reading, target: Field) -> Any:
-    """What a reading that only speaks through `also` says about its own field."""
+def _of_item(column: Column) -> bool:
+    return column.field.part == ITEM or column.field.name == "items"
+
+
+def _shown(reading: Reading, target: Field) -> Any:
+    """What the list of normalised values says of a reading: keys, formats, or nothing."""
+    if target.name == "resources.format":
+        return [form or kind for kind, form in reading.value or ()] or None
+    if reading.value is not None:
+        return reading.value
     found = reading.also.get(target.key)
     return found if found is not None else (dict(reading.also) or None)
 

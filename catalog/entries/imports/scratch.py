@@ -17,7 +17,7 @@ _MOST_DOUBLES = 20
 _TABLES = """
 create table fragments (seq integer primary key, key blob, mark blob, name blob, payload text);
 create table problems (seq integer primary key, row int, "column" text, value text,
-                       message text, parts text, refused int);
+                       message text, parts text, refused int, secret int);
 """
 _GROUPS = """
 create table groups as
@@ -52,6 +52,7 @@ class Scratch:
                 problem.reason.message,
                 json.dumps(dict(problem.reason.values), ensure_ascii=False, default=str),
                 problem.refused,
+                problem.secret,
             )
         )
         if len(self._problems) >= _BATCH:
@@ -92,8 +93,8 @@ class Scratch:
             "insert into fragments (key, mark, name, payload) values (?, ?, ?, ?)", self._fragments
         )
         self._base.executemany(
-            'insert into problems (row, "column", value, message, parts, refused)'
-            " values (?, ?, ?, ?, ?, ?)",
+            'insert into problems (row, "column", value, message, parts, refused, secret)'
+            " values (?, ?, ?, ?, ?, ?, ?)",
             self._problems,
         )
         self._fragments.clear()
@@ -152,13 +153,19 @@ class Scratch:
         )
         return tuple(json.loads(row[0])["rows"][0] for row in rows)
 
-    def problems(self, *, by_row: bool = True) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """All problems, in the order of the rows."""
-        order = "row, seq" if by_row else "seq"
-        for row, column, value, message, parts, refused in self._base.execute(
-            f'select row, "column", value, message, parts, refused from problems order by {order}'  # noqa: S608  a constant
+        for row, column, value, message, parts, refused, secret in self._base.execute(
+            'select row, "column", value, message, parts, refused, secret from problems'
+            " order by row, seq"
         ):
-            yield Problem(row, Text(message, json.loads(parts)), column, value, bool(refused))
+            reason = Text(message, json.loads(parts))
+            yield Problem(row, reason, column, value, refused=bool(refused), secret=bool(secret))
+
+    def secret_rows(self) -> frozenset[int]:
+        """Numbers of the rows of which nothing may be written anywhere."""
+        rows = self._base.execute("select distinct row from problems where secret")
+        return frozenset(row[0] for row in rows)
 
     def close(self) -> None:
         """Closes and removes the scratch file."""

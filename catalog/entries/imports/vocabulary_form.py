@@ -2,6 +2,7 @@
 
 SHEET = "政务信息资源目录"
 DICTIONARY = "字典"
+PROVIDERS = "信息资源提供方"
 OTHER_SHEETS = frozenset({"字典", "填表说明", "填写说明", "说明", "字典表", "代码表", "数据字典"})
 HEADING = "政务信息资源Excel模版"
 REQUIRED, OPTIONAL = "（必填项）", "（选填项）"

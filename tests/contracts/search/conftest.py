@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from search.engine import Engine, Shape
 from search.engines.elastic import ElasticEngine
 from search.engines.embedded import EmbeddedEngine
-
 from tests.contracts.search.corpus import SHAPE, catalog
 
 ADDRESS = os.environ.get("TEST_SEARCH_URL", "")

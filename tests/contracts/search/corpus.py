@@ -70,7 +70,7 @@ def document(number: int, version: int = 1) -> SearchDocument:
             "category": ("3", f"30{number % 4}"),
             "theme": tuple({f"t{number % 2}", f"t{number % 3}"}),
             "share_type": ("unconditional", "conditional", "withheld")[number % 3 : number % 3 + 1],
-            "format": () if number % 4 == 3 else ("xlsx", "csv")[: number % 3],  # noqa: PLR2004
+            "format": () if number % 4 == 3 else ("xlsx", "csv")[: number % 3],
         },
         dating=dating,
         due_at_ms=due if dating is Dating.DATED else None,
@@ -85,8 +85,8 @@ def catalog(count: int = 120) -> list[SearchDocument]:
 
 
 def _audience(number: int) -> frozenset[str]:
-    if number % 10 == 9:  # noqa: PLR2004
+    if number % 10 == 9:
         return frozenset({"review", f"unit:unit-{number % 3}"})
-    if number % 10 == 8:  # noqa: PLR2004
+    if number % 10 == 8:
         return frozenset({"government"})
     return frozenset({"public", "government"})

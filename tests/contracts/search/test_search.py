@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from portal.kernel.errors import Invalid
 from search.document import SearchDocument
 from search.engine import NAME, NEWEST, Engine, Query
-
 from tests.contracts.search import plain
+from tests.contracts.search.conftest import Opener
 from tests.contracts.search.corpus import DAY, EVERYBODY, FACETS, NOW, SHAPE, catalog, document
 
 DOCUMENTS = catalog()
@@ -212,7 +213,7 @@ LETTERS = "公积金住房医疗机构aB1_（。 ‖▁é①"
     titles=st.lists(st.text(LETTERS, max_size=12), min_size=1, max_size=12),
     word=st.text(LETTERS, min_size=1, max_size=5),
 )
-def test_any_text_is_found_wherever_it_stands(opener, titles: list[str], word: str) -> None:  # type: ignore[no-untyped-def]
+def test_any_text_is_found_wherever_it_stands(opener: Opener, titles: list[str], word: str) -> None:
     engine = _shared(opener)
     _shared_version[0] += 1
     documents = [
@@ -229,7 +230,7 @@ _engines: dict[object, Engine] = {}
 _shared_version = [1]
 
 
-def _shared(opener) -> Engine:  # type: ignore[no-untyped-def]
+def _shared(opener: Opener) -> Engine:
     """One index for all examples of a property, for making one takes longer than asking it."""
     if opener not in _engines:
         _engines[opener] = opener(SHAPE)

@@ -17,7 +17,7 @@ from portal.kernel.sentence import plain
 from portal.kernel.tasks import NewTask, TaskKind, close_tasks, open_task, open_tasks
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
-from tests.portal.kernel.conftest import MakeRuntime
+from tests.portal.conftest import MakeRuntime
 
 REPLY = Deadline("reply", _("答复"), 10, True, _("示例依据"), "M+")
 REVIEW = Deadline("review", _("审核"), 2, True, _("示例依据"), "M~")

@@ -13,7 +13,7 @@ from portal.kernel.outbox import BULK, PEOPLE, Handler, OutboxRow
 from portal.kernel.runtime import Runtime
 from portal.kernel.transitions import TransitionRow, available, fire, steps_of
 from portal.kernel.uow import unit_of_work
-from tests.portal.kernel.conftest import MakeRuntime
+from tests.portal.conftest import MakeRuntime
 from tests.portal.kernel.notes import (
     JUDGE_PERSON,
     LOCAL_JUDGE,

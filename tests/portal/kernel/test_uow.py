@@ -15,7 +15,7 @@ from portal.kernel.errors import Conflict, NotFound, Unavailable
 from portal.kernel.outbox import Handler, OutboxRow
 from portal.kernel.runtime import Runtime
 from portal.kernel.uow import unit_of_work
-from tests.portal.kernel.conftest import MakeRuntime
+from tests.portal.conftest import MakeRuntime
 from tests.portal.kernel.notes import WRITER, Note, NoteMoved
 
 EVENT = NoteMoved(subject_id="n1", transition="submit", from_state="draft", to_state="submitted")

@@ -13,6 +13,7 @@ _MOST_TAGS, _LONGEST_TAG = 50, 50
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _MASKED = re.compile(words.MASKED)
 _PUNCTUATION = re.compile(r"[、,，和及与的\s/]")
+_LIST = re.compile(r"[\n|;；,，]")
 _ALIKE = 0.6
 
 
@@ -56,20 +57,20 @@ def _is_other(text: str) -> bool:
     return vocabulary.plain_value(text) in vocabulary.word_set("其他 其它 综合其他 自定义 other")
 
 
-def read_topics(raw: Any, _label: str = "") -> Reading:
+def _topics(raw: Any, *, industries_first: bool) -> Reading:
     """Themes and industries, each known by its words: files mix them in both columns."""
     whole = as_text(raw)
-    texts = [whole] if _known_topic(whole) else as_texts(raw, words.LIST_SIGNS)
+    texts = [whole] if _is_one_topic(whole) else as_texts(raw, words.LIST_SIGNS)
     themes: dict[str, None] = {}
     industries: dict[str, None] = {}
     unknown = []
     for text in texts:
         found = _themes().get(vocabulary.plain_value(text))
-        letter = None if found else industry_of(text)
-        if found:
-            themes.update(dict.fromkeys(found))
-        elif letter:
+        letter = industry_of(text) if industries_first or not found else None
+        if letter:
             industries[letter] = None
+        elif found:
+            themes.update(dict.fromkeys(found))
         elif not _is_other(text):
             unknown.append(text)
     also: dict[str, Any] = {"themes": list(themes), "industries": list(industries)}
@@ -80,8 +81,26 @@ def read_topics(raw: Any, _label: str = "") -> Reading:
     return Reading(None, {key: value for key, value in also.items() if value}, reason)
 
 
-def _known_topic(text: str) -> bool:
-    return vocabulary.plain_value(text) in _themes() or industry_of(text) is not None
+def read_themes(raw: Any, _label: str = "") -> Reading:
+    """Keys of themes; an industry among them is taken as one."""
+    return _topics(raw, industries_first=False)
+
+
+def read_industries(raw: Any, _label: str = "") -> Reading:
+    """Letters of industries; a theme among them is taken as one."""
+    return _topics(raw, industries_first=True)
+
+
+def theme_of(text: str) -> tuple[str, ...]:
+    """The keys of a theme's name; empty when it is none."""
+    return _themes().get(vocabulary.plain_value(text), ())
+
+
+def _is_one_topic(text: str) -> bool:
+    """Names of industries hold the sign that also parts lists; a list has other signs too."""
+    if theme_of(text) or _bare(text) in _industries():
+        return True
+    return not _LIST.search(text) and industry_of(text) is not None
 
 
 def read_tags(raw: Any, _label: str = "") -> Reading:

@@ -1,0 +1,171 @@
+"""Adds a column of reasons to a sent .xlsx and leaves form, lists and styles as they are.
+
+The parts are copied as they stream by. Formulas become text, so that nothing in the returned
+file computes on the machine of whoever opens it.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from xml.sax.saxutils import escape
+
+from catalog.entries.imports.readers.source import Source
+from catalog.entries.imports.readers.workbook import Workbook, column_number
+from catalog.entries.imports.report import harmless
+
+_PIECE = 1024 * 1024
+_LARGEST_ROW = 32 * _PIECE
+_ROW = re.compile(rb"<((?:\w+:)?)row\b([^>]*?)(/>|>(.*?)</(?:\w+:)?row>)", re.DOTALL)
+_NUMBER = re.compile(rb'\br="(\d+)"')
+_SPANS = re.compile(rb'\sspans="[^"]*"')
+_CELL = re.compile(rb"<((?:\w+:)?)c\b((?:[^>/]|/(?!>))*)(/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb'\br="([A-Z]+)\d+"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
+_TYPE = re.compile(rb'\st="[^"]*"')
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*?/>")
+_CALC_CHAIN = re.compile(rb"<(?:Override|Relationship)\b[^>]*calcChain[^>]*?/>")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_MOST_CHARACTERS = 30_000
+_LISTED_IN = ("[Content_Types].xml", "xl/_rels/workbook.xml.rels")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """What is to be written in which row, and in which column."""
+
+    by_row: Mapping[int, str]
+    place: int
+
+
+def amend_workbook(
+    sent: Path, source: Source, reasons: Mapping[int, str], *, target: Path, label: str
+) -> None:
+    """Writes the sent workbook with the reasons to `target`; `label` heads the new column."""
+    part, place = _where(sent, source, label)
+    texts = _Reasons({source.header_row: label, **reasons}, place)
+    with (
+        zipfile.ZipFile(sent) as package,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written,
+    ):
+        for entry in package.infolist():
+            if entry.filename == "xl/calcChain.xml" or entry.is_dir():
+                continue
+            with package.open(entry) as stream, written.open(entry.filename, "w") as out:
+                if entry.filename in _LISTED_IN:
+                    out.write(_CALC_CHAIN.sub(b"", stream.read()))
+                elif entry.filename.startswith("xl/worksheets/") and not entry.filename.endswith(
+                    ".rels"
+                ):
+                    own = texts if entry.filename == part else _Reasons({}, 0)
+                    _amend_sheet(stream, out, own)
+                else:
+                    while piece := stream.read(_PIECE):
+                        out.write(piece)
+
+
+def _where(sent: Path, source: Source, label: str) -> tuple[str, int]:
+    """The part of the sheet that was read, and the column for the reasons."""
+    book = Workbook(sent)
+    try:
+        sheet = next(sheet for sheet in book.sheets if sheet.name == source.sheet)
+        width = 0
+        for number, cells in book.grid(sheet).rows():
+            if number == source.header_row and label in cells:
+                return sheet.part, cells.index(label)
+            width = max(width, len(cells))
+        return sheet.part, width
+    finally:
+        book.close()
+
+
+def _amend_sheet(stream: IO[bytes], out: IO[bytes], reasons: _Reasons) -> None:
+    number = 0
+    for before, row in _rows(stream):
+        out.write(_DIMENSION.sub(b"", before) if number == 0 else before)
+        if row is None:
+            continue
+        found = _NUMBER.search(row.group(2))
+        number = int(found.group(1)) if found else number + 1
+        out.write(_amended_row(row, number, reasons))
+
+
+def _rows(stream: IO[bytes]) -> Iterator[tuple[bytes, re.Match[bytes] | None]]:
+    """Text between rows, and each row whole; the last text comes with no row."""
+    rest = b""
+    while True:
+        piece = stream.read(_PIECE)
+        text = rest + piece
+        place = 0
+        for match in _ROW.finditer(text):
+            yield text[place : match.start()], match
+            place = match.end()
+        rest = text[place:]
+        if not piece or len(rest) > _LARGEST_ROW:
+            break
+    yield rest, None
+    while piece := stream.read(_PIECE):
+        yield piece, None
+
+
+def _amended_row(row: re.Match[bytes], number: int, reasons: _Reasons) -> bytes:
+    prefix, attributes = row.group(1), _SPANS.sub(b"", row.group(2))
+    inner = _CELL.sub(_without_formula, row.group(4) or b"")
+    reason = reasons.by_row.get(number)
+    if reason is not None:
+        inner = _with_reason(inner, prefix, reference=(reasons.place, number), reason=reason)
+    tag = prefix + b"row"
+    return b"<" + tag + attributes + b">" + inner + b"</" + tag + b">"
+
+
+def _without_formula(cell: re.Match[bytes]) -> bytes:
+    formula = _FORMULA.search(cell.group(4) or b"")
+    if formula is None:
+        return cell.group(0)
+    text = b"=" + (formula.group(1) or b"")
+    return _text_cell(cell.group(1), _TYPE.sub(b"", cell.group(2)), text)
+
+
+def _text_cell(prefix: bytes, attributes: bytes, escaped: bytes) -> bytes:
+    names = {key: prefix + key for key in (b"c", b"is", b"t")}
+    return b'<%b%b t="inlineStr"><%b><%b xml:space="preserve">%b</%b></%b></%b>' % (
+        names[b"c"],
+        attributes,
+        names[b"is"],
+        names[b"t"],
+        escaped,
+        names[b"t"],
+        names[b"is"],
+        names[b"c"],
+    )
+
+
+def _with_reason(inner: bytes, prefix: bytes, *, reference: tuple[int, int], reason: str) -> bytes:
+    """The cell goes where its column belongs: cells of a row must stand in order."""
+    place, number = reference
+    text = escape(_CONTROLS.sub(" ", harmless(reason))[:_MOST_CHARACTERS])
+    attributes = f' r="{column_letters(place)}{number}"'.encode()
+    new = _text_cell(prefix, attributes, text.encode())
+    kept = b""
+    end = 0
+    for cell in _CELL.finditer(inner):
+        found = _REFERENCE.search(cell.group(2))
+        own = column_number(found.group(1).decode()) if found else -1
+        if own > place:
+            return kept + inner[end : cell.start()] + new + inner[cell.start() :]
+        if own != place:
+            kept += inner[end : cell.end()]
+        end = cell.end()
+    return kept + inner[end:] + new
+
+
+def column_letters(place: int) -> str:
+    """0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    number = place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,378 @@
+"""Sign-in, sign-out and the account, through the real provider on loopback."""
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from auth import views
+from auth.models import User, WebSession
+from auth.provider.app import create_provider
+from auth.provider.personas import personas_of
+from auth.provider.serve import listen
+from auth.services import switch_user
+from auth.sessions import SessionStore
+from portal.kernel import clock
+from portal.kernel.uow import unit_of_work
+from portal.web.shell import make_app
+from tests.auth.browser import Browser, query_of
+from tests.auth.city import WATER, City
+
+pytestmark = pytest.mark.usefixtures("provider")
+
+
+@pytest.fixture
+def provider(city: City) -> Iterator[Flask]:
+    """The real provider, serving on loopback in a thread."""
+    settings = city.runtime.settings
+    app = create_provider(settings, personas_of(city.runtime.database))
+    server = listen(app, settings)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["provider"].storage.close()
+
+
+@pytest.fixture
+def portal(city: City) -> Flask:
+    app = make_app(city.runtime, SessionStore(city.runtime))
+    app.register_blueprint(views.bp)
+    return app
+
+
+@pytest.fixture
+def browser(portal: Flask, city: City) -> Browser:
+    return Browser(portal, city.runtime.settings)
+
+
+def test_somebody_signs_in_and_lands_where_they_wanted_to_go(browser: Browser) -> None:
+    response = browser.sign_in("chief", next_path="/account")
+    assert (response.status_code, response.location) == (303, "/account")
+    assert response.headers["Cache-Control"] == "no-store"
+    page = browser.get("/account")
+    assert page.status_code == 200
+    assert "首席代表" in page.text
+    assert WATER in page.text
+
+
+def test_the_request_carries_pkce_state_nonce_and_asks_for_a_code(browser: Browser) -> None:
+    values = query_of(browser.begin())
+    assert values["response_type"] == "code"
+    assert values["code_challenge_method"] == "S256"
+    assert min(len(values[key]) for key in ("state", "nonce", "code_challenge")) >= 32
+    again = query_of(browser.begin())
+    assert all(values[key] != again[key] for key in ("state", "nonce", "code_challenge"))
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: Browser) -> None:
+    cookie = browser.sign_in("citizen").headers.getlist("Set-Cookie")[0]
+    assert cookie.startswith("portal_session=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/" in cookie
+
+
+def test_somebody_unknown_gets_a_public_account_without_unit(browser: Browser, city: City) -> None:
+    browser.sign_in("newcomer")
+    assert "没有单位" in browser.get("/account").text
+    with city.runtime.database.reading() as session:
+        user = session.scalars(select(User).where(User.username == "newcomer")).one()
+    assert (user.issuer, user.unit_id) == ("local", None)
+
+
+def test_the_id_of_the_session_rotates_at_sign_in_and_the_old_one_is_dead(browser: Browser) -> None:
+    browser.portal.set_cookie("portal_session", "planted", domain="127.0.0.1")
+    browser.sign_in("citizen")
+    first = browser.session_id
+    assert first not in (None, "planted")
+    browser.come_back(browser.choose(browser.begin() + "&prompt=login", "chief"))
+    second = browser.session_id
+    assert second not in (None, first)
+    browser.portal.set_cookie("portal_session", first or "", domain="127.0.0.1")
+    assert browser.get("/account").status_code == 401
+
+
+def test_a_browser_that_has_chosen_comes_straight_back_unless_another_is_meant(
+    browser: Browser,
+) -> None:
+    browser.sign_in("citizen")
+    again = browser.provider.get(browser.begin(), allow_redirects=False, timeout=5)
+    assert again.status_code == 302
+    other = browser.provider.get(
+        browser.begin("/sign-in/start?persona=chief"), allow_redirects=False, timeout=5
+    )
+    assert other.status_code == 200
+    assert other.text.index("示例·chief") < other.text.index("示例·admin")
+
+
+# Sign-out
+
+
+def token_on(page: str) -> str:
+    found = re.search(r'name="_csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_sign_out_ends_the_session_here_and_at_the_provider(browser: Browser, city: City) -> None:
+    browser.sign_in("chief")
+    old = browser.session_id
+    response = browser.post("/sign-out", _csrf=token_on(browser.get("/account").text))
+    assert response.status_code == 303
+    assert response.location.startswith(f"{city.runtime.settings.issuer}/end-session?")
+    assert query_of(response.location)["id_token_hint"].count(".") == 2
+    assert browser.session_id is None
+    there = browser.provider.get(response.location, allow_redirects=False, timeout=5)
+    assert there.headers["Location"] == f"{city.runtime.settings.url}/signed-out"
+    assert "已退出" in browser.get("/signed-out").text
+    browser.portal.set_cookie("portal_session", old or "", domain="127.0.0.1")
+    assert browser.get("/account").status_code == 401
+    listed = browser.provider.get(browser.begin(), allow_redirects=False, timeout=5)
+    assert listed.status_code == 200
+
+
+def test_sign_out_needs_the_token_of_the_session(browser: Browser, city: City) -> None:
+    browser.sign_in("chief")
+    assert browser.post("/sign-out").status_code == 403
+    assert browser.post("/sign-out", _csrf="guessed").status_code == 403
+    assert browser.get("/sign-out").status_code == 405
+    assert browser.get("/account").status_code == 200
+
+
+def test_sign_out_works_while_the_provider_is_down(
+    browser: Browser, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.sign_in("chief")
+    token = token_on(browser.get("/account").text)
+    monkeypatch.setattr(views.OidcClient, "sign_out_address", lambda _self, _token: None)
+    assert browser.post("/sign-out", _csrf=token).location == "/signed-out"
+    assert browser.session_id is None
+
+
+def test_sign_out_asked_by_htmx_moves_the_whole_page(browser: Browser) -> None:
+    browser.sign_in("chief")
+    token = token_on(browser.get("/account").text)
+    response = browser.portal.post(
+        "/sign-out",
+        headers={"HX-Request": "true", "X-CSRF-Token": token},
+        base_url=browser.settings.url,
+    )
+    assert response.status_code == 204
+    assert "/end-session?" in response.headers["HX-Redirect"]
+
+
+# What must not work
+
+
+def refused(browser: Browser, address: str, status: int = 400) -> str:
+    """The callback ends in a sentence on a page, without a session."""
+    response = browser.come_back(address)
+    assert response.status_code == status
+    assert "登录没有完成" in response.text
+    assert browser.session_id is None
+    return response.text
+
+
+def test_an_answer_to_another_request_is_refused(browser: Browser) -> None:
+    address = browser.choose(browser.begin(), "chief")
+    refused(browser, address.replace("state=", "state=x"))
+
+
+def test_an_answer_without_state_or_code_is_refused(browser: Browser, city: City) -> None:
+    home = f"{city.runtime.settings.url}/sign-in/callback"
+    browser.begin()
+    refused(browser, f"{home}?code=1")
+    state = query_of(browser.begin())["state"]
+    refused(browser, f"{home}?state={state}&iss={city.runtime.settings.issuer}")
+
+
+def test_an_answer_that_another_browser_asked_for_is_refused(
+    browser: Browser, portal: Flask, city: City
+) -> None:
+    address = browser.choose(browser.begin(), "chief")
+    victim = Browser(portal, city.runtime.settings)
+    refused(victim, address)
+
+
+def test_a_replayed_answer_is_refused_even_with_the_old_cookie(browser: Browser) -> None:
+    start = browser.begin()
+    kept = browser.portal.get_cookie("portal_sign_in", domain="127.0.0.1")
+    assert kept is not None
+    address = browser.choose(start, "chief")
+    assert browser.come_back(address).status_code == 303
+    browser.portal.delete_cookie("portal_session", domain="127.0.0.1")
+    browser.portal.set_cookie("portal_sign_in", kept.value, domain="127.0.0.1")
+    refused(browser, address)
+
+
+def test_a_tampered_attempt_is_refused(browser: Browser) -> None:
+    address = browser.choose(browser.begin(), "chief")
+    kept = browser.portal.get_cookie("portal_sign_in", domain="127.0.0.1")
+    assert kept is not None
+    browser.portal.set_cookie("portal_sign_in", "x" + kept.value, domain="127.0.0.1")
+    refused(browser, address)
+
+
+def test_an_attempt_older_than_its_life_is_refused(browser: Browser) -> None:
+    address = browser.choose(browser.begin(), "chief")
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        refused(browser, address)
+
+
+@pytest.mark.parametrize("issuer", ["http://evil.example", ""])
+def test_an_answer_in_the_name_of_another_provider_is_refused(
+    browser: Browser, issuer: str
+) -> None:
+    address = browser.choose(browser.begin(), "chief")
+    mine = re.sub(r"iss=[^&]+", f"iss={issuer}", address)
+    assert mine != address
+    refused(browser, mine)
+
+
+def test_a_wrong_code_is_refused(browser: Browser) -> None:
+    address = browser.choose(browser.begin(), "chief")
+    refused(browser, address.replace("code=", "code=x"))
+
+
+def test_a_refusal_of_the_person_is_told_as_such(browser: Browser, city: City) -> None:
+    state = query_of(browser.begin())["state"]
+    settings = city.runtime.settings
+    text = refused(
+        browser,
+        f"{settings.url}/sign-in/callback?error=access_denied&state={state}&iss={settings.issuer}",
+    )
+    assert "没有同意登录" in text
+
+
+def test_what_the_provider_says_of_an_error_is_not_repeated(browser: Browser, city: City) -> None:
+    state = query_of(browser.begin())["state"]
+    settings = city.runtime.settings
+    text = refused(
+        browser,
+        f"{settings.url}/sign-in/callback?error=<b>x</b>&error_description=planted"
+        f"&state={state}&iss={settings.issuer}",
+    )
+    main = text[text.index("<main") : text.index("</main>")]
+    assert "planted" not in main
+    assert "<b>x" not in text
+
+
+def test_a_switched_off_account_does_not_come_in(browser: Browser, city: City) -> None:
+    with unit_of_work(city.runtime, city.person("admin")) as uow:
+        switch_user(uow, city.users["citizen"], active=False)
+    address = browser.begin()
+    response = browser.come_back(browser.choose(address, "newcomer"))
+    assert response.status_code == 303
+    with unit_of_work(city.runtime, city.person("admin")) as uow:
+        user = uow.session.scalars(select(User).where(User.username == "newcomer")).one()
+        switch_user(uow, user.id, active=False)
+    assert browser.get("/account").status_code == 401
+    browser.portal.delete_cookie("portal_session", domain="127.0.0.1")
+    again = browser.provider.get(browser.begin(), allow_redirects=False, timeout=5)
+    assert "账号已停用" in refused(browser, again.headers["Location"], 403)
+
+
+@pytest.mark.parametrize("path", ["https://evil.example", "//evil.example", "/%5Cevil.example"])
+def test_nobody_is_led_to_another_site_after_sign_in(browser: Browser, path: str) -> None:
+    assert browser.sign_in("citizen", next_path=path).location == "/"
+
+
+# Pages
+
+
+def test_the_sign_in_page_has_the_citys_button_first_and_personas_after(browser: Browser) -> None:
+    page = browser.get("/sign-in?next=/account").text
+    assert page.index("前往统一身份认证") < page.index("演示身份")
+    assert "示例·chief" in page
+    assert 'href="/sign-in/start?next=%2Faccount"' in page
+
+
+def test_who_is_signed_in_needs_no_sign_in_page(browser: Browser) -> None:
+    browser.sign_in("citizen")
+    assert browser.get("/sign-in?next=/account").location == "/account"
+
+
+def test_another_name_of_this_machine_is_led_to_the_one_of_the_settings(browser: Browser) -> None:
+    settings = browser.settings
+    other = settings.url.replace("127.0.0.1", "localhost")
+    response = browser.portal.get("/sign-in/start?next=/account", base_url=other)
+    assert response.location == f"{settings.url}/sign-in/start?next=/account"
+
+
+def test_the_account_page_needs_somebody(browser: Browser) -> None:
+    assert browser.get("/account").status_code == 401
+
+
+def test_a_session_elsewhere_is_ended_from_the_account_page(
+    browser: Browser, portal: Flask, city: City
+) -> None:
+    elsewhere = Browser(portal, city.runtime.settings)
+    elsewhere.sign_in("chief")
+    browser.sign_in("chief")
+    page = browser.get("/account").text
+    with city.runtime.database.reading() as session:
+        rows = session.scalars(select(WebSession).order_by(WebSession.created_at)).all()
+    assert all(f"/account/sessions/{row.id}/end" in page for row in rows)
+    response = browser.post(f"/account/sessions/{rows[0].id}/end", _csrf=token_on(page))
+    assert response.location == "/account"
+    assert elsewhere.get("/account").status_code == 401
+    own = browser.post(f"/account/sessions/{rows[1].id}/end", _csrf=token_on(page))
+    assert "/end-session?" in own.location
+    assert browser.session_id is None
+
+
+def test_a_session_of_somebody_else_is_not_found(
+    browser: Browser, portal: Flask, city: City
+) -> None:
+    other = Browser(portal, city.runtime.settings)
+    other.sign_in("citizen")
+    with city.runtime.database.reading() as session:
+        row = session.scalars(select(WebSession)).one()
+    browser.sign_in("chief")
+    token = token_on(browser.get("/account").text)
+    assert browser.post(f"/account/sessions/{row.id}/end", _csrf=token).status_code == 404
+    assert other.get("/account").status_code == 200
+
+
+def test_language_and_scheme_are_kept(browser: Browser) -> None:
+    browser.sign_in("chief")
+    token = token_on(browser.get("/account").text)
+    response = browser.post("/account/preferences", _csrf=token, language="en", scheme="dark")
+    assert (response.status_code, response.location) == (303, "/account?saved=1")
+    assert 'data-color-scheme="dark"' in browser.get("/account?saved=1").text
+    wrong = browser.post("/account/preferences", _csrf=token, language="fr", scheme="dark")
+    assert wrong.status_code == 422
+    extra = browser.post(
+        "/account/preferences", _csrf=token, language="en", scheme="dark", role="administrator"
+    )
+    assert extra.status_code == 422
+
+
+def test_the_language_of_a_visitor_is_kept_in_the_browser(browser: Browser) -> None:
+    response = browser.get("/language/en?next=//evil.example")
+    assert response.location == "/"
+    cookie = browser.portal.get_cookie("portal_language", domain="127.0.0.1")
+    assert cookie is not None
+    assert cookie.value == "en"
+    browser.get("/language/fr")
+    cookie = browser.portal.get_cookie("portal_language", domain="127.0.0.1")
+    assert cookie is not None
+    assert cookie.value == "en"
+
+
+def test_personas_are_not_offered_in_production(city: City) -> None:
+    settings = replace(city.runtime.settings, mode="production", oidc_issuer="https://id.example")
+    runtime = replace(city.runtime, settings=settings)
+    app = make_app(runtime, SessionStore(runtime))
+    app.register_blueprint(views.bp)
+    page = app.test_client().get("/sign-in", base_url=settings.url).text
+    assert "前往统一身份认证" in page
+    assert "演示身份" not in page
