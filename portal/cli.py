@@ -28,13 +28,13 @@ class Portal(click.Group):
 
 
 def _features() -> dict[str, click.Command]:
-    from portal.app import FEATURES  # noqa: PLC0415  start-up time
+    from portal.app import FEATURES
 
     return {str(c.name): c for feature in FEATURES for c in feature.commands}
 
 
 def _floor() -> list[click.Command]:
-    from portal.commands import processes, setting_up, work  # noqa: PLC0415  start-up time
+    from portal.commands import processes, setting_up, work
 
     return [
         setting_up.init,
@@ -51,7 +51,7 @@ def _floor() -> list[click.Command]:
 
 def main() -> None:
     """The entry point of the console script."""
-    from portal.app import open_runtime  # noqa: PLC0415  start-up time
+    from portal.app import open_runtime
 
     group = Portal("portal", help=str(_("公共数据目录与治理门户。")))
     for command in _floor():

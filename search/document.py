@@ -21,7 +21,7 @@ class Dating(StrEnum):
 
 
 class Timeliness(StrEnum):
-    """The five verdicts; a record is `due` from `due_at` on and `overdue` from `overdue_at` on."""
+    """The five verdicts; a record is `due` from `due_at` on and `overdue` after `overdue_at`."""
 
     FRESH = "fresh"
     DUE = "due"
@@ -81,7 +81,7 @@ class SearchDocument:
         """The verdict at a moment, as the engines give it by ranges."""
         if self.due_at_ms is None or self.overdue_at_ms is None:
             return Timeliness.UNKNOWN if self.dating is Dating.UNKNOWN else Timeliness.NONE
-        if self.overdue_at_ms <= now_ms:
+        if self.overdue_at_ms < now_ms:
             return Timeliness.OVERDUE
         return Timeliness.DUE if self.due_at_ms <= now_ms else Timeliness.FRESH
 

@@ -130,12 +130,12 @@ class Generation(Protocol):
         """Takes out what was deleted meanwhile."""
         ...
 
-    def finish(self, *, at_least: int, catch_up: Callable[[], None]) -> None:
+    def finish(self, catch_up: Callable[[], int]) -> None:
         """Puts this generation in the place of the present one.
 
         `catch_up` brings in (by `fill` and `remove`) what was written to the present one since
-        the start; it may be called twice. Raises Conflict when fewer than `at_least` documents are
-        there; the present generation stays.
+        the start and returns how many documents there must be; it is called twice. Raises Conflict
+        when there are fewer; the present generation stays.
         """
         ...
 
@@ -171,6 +171,10 @@ class Engine(Protocol):
 
     def versions(self, *, page: int = 1_000) -> Iterator[tuple[Indexed, ...]]:
         """Everything that can be found, by pages in the order of the ids."""
+        ...
+
+    def known(self, ids: Sequence[str]) -> Mapping[str, Indexed]:
+        """What the index holds of these ids; those that cannot be found are left out."""
         ...
 
     def health(self) -> Health:

@@ -144,9 +144,12 @@ def token() -> Response:
 @bp.get("/userinfo")
 def userinfo() -> Response:
     """Who the bearer of an access token is."""
-    bearer = current_app.extensions["protector"].acquire_token("openid")
-    persona = _provider().personas[bearer.subject]
-    return jsonify(user_info(persona, bearer.scope))
+    try:
+        bearer = current_app.extensions["protector"].acquire_token("openid")
+    except OAuth2Error as error:
+        return Response(status=error.status_code, headers=dict(error.get_headers()))
+    persona = _provider().personas.get(bearer.subject)
+    return jsonify(user_info(persona, bearer.scope)) if persona else Response(status=401)
 
 
 @bp.route("/end-session", methods=["GET", "POST"])

@@ -241,6 +241,10 @@ def _end_session(provider: Provider) -> EndSessionEndpoint:
         def get_algorithms(self) -> list[str]:
             return [ALGORITHM]
 
+        def resolve_client_from_id_token_claims(self, claims: Mapping[str, Any]) -> Portal | None:
+            client = provider.client  # Authlib reads an audience of one word only, ours is a list
+            return client if client.client_id in claims.get("aud", ()) else None
+
         def end_session(self, end_session_request: Any) -> None:
             """The view ends it: the cookie is the view's."""
 

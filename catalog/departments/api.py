@@ -97,9 +97,7 @@ def end(representative_id: str) -> Response:
     """Ends a term, today unless the body names another day."""
     asked = read_body(END)
     with unit_of_work(runtime(), actor()) as uow:
-        ended = end_representative(
-            uow, representative_id=representative_id, on=asked["ended_on"]
-        )
+        ended = end_representative(uow, representative_id=representative_id, on=asked["ended_on"])
     return answer(REPRESENTATIVE_ANSWER.dump(ended))
 
 

@@ -49,7 +49,7 @@ NO_FIGURES = UnitFigures()
 
 
 class FiguresOf(Protocol):
-    """Counts for many units with a constant number of statements; units without any are left out."""
+    """Counts for many units in a constant number of statements; those without any left out."""
 
     def __call__(
         self, session: Session, actor: Actor, unit_ids: Sequence[str]

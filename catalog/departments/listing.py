@@ -43,9 +43,9 @@ class ShownUnit:
     def path(self) -> str:
         return path("departments.unit", unit_id=self.unit.id)
 
-    @property
-    def catalog_path(self) -> str:
-        return path("search.find", unit=self.unit.id)
+    def list_path(self, show: str | None = None) -> str:
+        """The list that a figure counts, on the unit's own page."""
+        return path("departments.unit", unit_id=self.unit.id, show=show) + "#entries"
 
     @property
     def closed_on(self) -> date | None:

@@ -12,7 +12,11 @@ REGION = matches(r"\d{6}", _("行政区划代码应为 6 位数字。"))
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 A_UNIT = matches(UUID, _("这一项应为单位的标识。"))
 A_USER = matches(UUID, _("这一项应为用户的标识。"))
-PHONE = matches(r"[0-9+()（）\-–—转 ]{5,40}", _("办公电话应为 5 到 40 位的数字和连接号，如 0531-00000000。"))
+# With the sign that Chinese offices write before an extension.
+PHONE = matches(
+    r"[0-9+()\uff08\uff09\-\u2013\u2014\u8f6c ]{5,40}",
+    _("办公电话应为 5 到 40 位的数字和连接号，如 0531-00000000。"),
+)
 
 
 class UnitQuery(PortalSchema):

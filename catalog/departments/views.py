@@ -12,7 +12,13 @@ from catalog.departments import forms, listing
 from catalog.departments.figures import NO_FIGURES, figures_of
 from catalog.departments.permissions import RECORD
 from catalog.departments.queries.representatives import holders
-from catalog.departments.queries.units import UnitSubject, unit_list, unit_name, unit_view
+from catalog.departments.queries.units import (
+    UnitSubject,
+    UnitView,
+    unit_list,
+    unit_name,
+    unit_view,
+)
 from catalog.departments.schemas import APPOINTMENT, END, appointment_of
 from catalog.departments.services import end_representative, record_representative
 from portal.kernel.errors import Conflict, Invalid, Refused
@@ -22,7 +28,7 @@ from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.web.access import needs, open_to_all
 from portal.web.context import actor, runtime
-from portal.web.pages import go, render, render_part
+from portal.web.pages import go, path, render, render_part
 from portal.web.panels import panels
 
 bp = Blueprint("departments", __name__, url_prefix="/units", template_folder="templates")
@@ -58,9 +64,7 @@ def record(unit_id: str) -> Response | WerkzeugResponse:
         checked = load(APPOINTMENT, forms.appointment_values(request.form))
         appointment, replaces = appointment_of(checked)
         with unit_of_work(runtime(), actor()) as uow:
-            record_representative(
-                uow, unit_id=unit_id, appointment=appointment, replaces=replaces
-            )
+            record_representative(uow, unit_id=unit_id, appointment=appointment, replaces=replaces)
     except (Invalid, Conflict) as error:
         return _representatives(unit_id, error=error)
     return go("departments.unit", unit_id=unit_id)
@@ -117,6 +121,7 @@ def _unit(unit_id: str) -> dict[str, Any]:
         return {
             "view": view,
             "unit": unit,
+            "trail": _trail(view),
             "region": region_name(unit.region_code),
             "kind": UNIT_KINDS.name(unit.kind),
             "holders": holders(session, unit_id),
@@ -124,6 +129,11 @@ def _unit(unit_id: str) -> dict[str, Any]:
             "top_panels": panels(session, "departments.unit.figures", subject),
             "main_panels": panels(session, "departments.unit", subject),
         }
+
+
+def _trail(view: UnitView) -> list[tuple[Any, str | None]]:
+    above = [(each.name, path("departments.unit", unit_id=each.id)) for each in view.above]
+    return [(_("部门"), path("departments.units")), *above, (view.unit.name, None)]
 
 
 def _representatives(
@@ -136,7 +146,7 @@ def _representatives(
         values = {
             "unit": unit,
             "holders": holders(session, unit_id),
-            "people": auth_queries.people_of_unit(session, unit_id),
+            "people": [(c.id, c.name) for c in auth_queries.people_of_unit(session, unit_id)],
         }
     return render(
         "catalog/departments/representatives.html",

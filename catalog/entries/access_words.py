@@ -18,7 +18,10 @@ def how_to_get(view: Any, actor: Actor) -> Text:
 
 def _for_departments(entry: Any, unit: str) -> Text:
     if entry.share_type == "conditional":
-        return _("有条件共享：向%(unit)s提出共享申请，说明用途和依据，对方在 10 个工作日内答复。", unit=unit)
+        return _(
+            "有条件共享：向%(unit)s提出共享申请，说明用途和依据，对方在 10 个工作日内答复。",
+            unit=unit,
+        )
     if entry.share_type == "withheld":
         return _("不予共享：%(unit)s依据法律法规不提供这项数据，依据见“共享属性”。", unit=unit)
     if entry.share_type == "unconditional":

@@ -7,9 +7,9 @@ from flask import Blueprint, Response
 from marshmallow import fields
 
 from auth import queries as auth_queries
-from catalog.entries.permissions import EDIT, SUBMIT, SUSPEND, WITHDRAW, REVIEW
+from catalog.entries.document import EntryDocument
+from catalog.entries.permissions import EDIT, REVIEW, SUBMIT, SUSPEND, WITHDRAW
 from catalog.entries.queries import answers as queries
-from catalog.entries.schemas import EntryDocument
 from catalog.entries.services import review, writing
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.errors import Refused

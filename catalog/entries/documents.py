@@ -1,30 +1,36 @@
 """How an entry becomes a search document: always the state of this moment."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from catalog.entries.models import Category, Entry, EntryVersion
+from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.queries.entries import UNIT
 from catalog.entries.rules import audience, has_period
+from portal.kernel.outbox import Delivery
 from search.document import Dating, SearchDocument, milliseconds
 
 
-def documents(session: Session, ids: Sequence[str], versions: dict[str, int]) -> list[SearchDocument]:
+FINDABLE = ("published", "unpublished")
+
+
+def documents(
+    session: Session, ids: Sequence[str], versions: Mapping[str, int]
+) -> list[SearchDocument]:
     """The documents of those of the entries that can be found; the others must be removed."""
     wanted = func.coalesce(Entry.current_version_id, Entry.open_version_id)
     query = (
-        select(Entry, UNIT.c.name, EntryVersion.document, Category.path)
+        select(Entry, UNIT.c.name, EntryVersion.document)
         .join(UNIT, UNIT.c.id == Entry.unit_id)
         .join(EntryVersion, EntryVersion.id == wanted)
-        .outerjoin(Category, Category.id == Entry.category_id)
         .where(Entry.id.in_(ids))
     )
     found = []
-    for entry, unit_name, document, path in session.execute(query):
+    for entry, unit_name, document in session.execute(query):
         tokens = audience(
             standing=entry.standing,
             open_type=entry.open_type,
@@ -32,22 +38,40 @@ def documents(session: Session, ids: Sequence[str], versions: dict[str, int]) ->
             region_code=entry.region_code,
         )
         if tokens:
-            found.append(_document(entry, unit_name, json.loads(document), path, tokens, versions.get(entry.id, 0)))
+            made = _document(entry, json.loads(document), unit_name)
+            version = versions.get(entry.id, 0)
+            found.append(replace(made, audience=frozenset(tokens), version=version))
     return found
 
 
-def _document(
-    entry: Entry, unit: str, document: dict[str, Any], path: str | None, tokens: Any, version: int
-) -> SearchDocument:
+def page_ids(session: Session, after: str, limit: int) -> list[str]:
+    """Ids of the entries that can be found, in ascending order, those greater than `after`."""
+    query = select(Entry.id).where(Entry.standing.in_(FINDABLE), Entry.id > after)
+    return list(session.scalars(query.order_by(Entry.id).limit(limit)))
+
+
+def count(session: Session) -> int:
+    """How many entries can be found by somebody."""
+    query = select(func.count()).select_from(Entry).where(Entry.standing.in_(FINDABLE))
+    return session.scalar(query) or 0
+
+
+def of_unit(session: Session, delivery: Delivery, after: str, limit: int) -> list[str]:
+    """The entries of a unit that was renamed: its name stands in their documents."""
+    query = select(Entry.id).where(Entry.unit_id == delivery.subject_id, Entry.id > after)
+    return list(session.scalars(query.order_by(Entry.id).limit(limit)))
+
+
+def _document(entry: Entry, document: dict[str, Any], unit: str) -> SearchDocument:
     dated = entry.soon_at is not None and entry.overdue_at is not None
     items = document.get("items", ())
     category = document.get("category", ())
     return SearchDocument(
         id=entry.id,
         kind="entry",
-        version=version,
+        version=0,
         title=entry.title,
-        audience=frozenset(tokens),
+        audience=frozenset(),
         name_key=entry.title_key,
         newest_at_ms=milliseconds(entry.data_updated_at or entry.metadata_changed_at),
         code=entry.code or "",
@@ -83,11 +107,10 @@ def _one(value: str | None) -> tuple[str, ...]:
 
 
 def _other(document: dict[str, Any]) -> list[str]:
-    found = [str(document[key]) for key in ("provider_office", "source_system") if document.get(key)]
+    found = [
+        str(document[key]) for key in ("provider_office", "source_system") if document.get(key)
+    ]
     found += document.get("matters", ())
     found += [str(r["name"]) for r in document.get("resources", ())]
     found += document.get("category", ())
     return found
-
-
-SOURCE = None

@@ -4,12 +4,12 @@ from catalog.entries import codelists, permissions
 from catalog.entries.api import bp as api
 from catalog.entries.cli import catalog
 from catalog.entries.deadlines import REVIEW_DUE
-from catalog.entries.documents import SOURCE
 from catalog.entries.events import EntryChanged, StandingMoved, VersionMoved
 from catalog.entries.handlers import REVIEW_TASK, follow_versions
 from catalog.entries.jobs import JOBS
 from catalog.entries.panels import PANELS, unit_figures
 from catalog.entries.permissions import EDIT, REVIEW
+from catalog.entries.source import SOURCE
 from catalog.entries.views import categories, editing, entry, reviewing  # noqa: F401  routes
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
@@ -25,7 +25,9 @@ FEATURE = Feature(
     permissions=permissions.ALL,
     workflows=(VERSION_WORKFLOW, STANDING_WORKFLOW),
     deadlines=(REVIEW_DUE,),
-    handlers=(Handler("entries.follow_versions", (VersionMoved.name,), follow_versions, batch=200),),
+    handlers=(
+        Handler("entries.follow_versions", (VersionMoved.name,), follow_versions, batch=200),
+    ),
     silent_events=(StandingMoved.name,),
     jobs=JOBS,
     task_kinds=(REVIEW_TASK,),

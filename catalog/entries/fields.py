@@ -35,9 +35,25 @@ SECTIONS = (
         "basic",
         _("基本信息"),
         (
-            Field("title", _("信息资源名称"), hint=_("写内容，不写单位名，如“供水管网水质监测信息”。"), required=True),
-            Field("abstract", _("信息资源摘要"), "long", hint=_("一到三句话：是什么数据，从哪里来，到哪一级，能用来做什么。"), required=True),
-            Field("category", _("信息资源分类"), "lines", hint=_("每行一级，从类到细目，如：部门信息资源、市级部门、市城乡水务局。")),
+            Field(
+                "title",
+                _("信息资源名称"),
+                hint=_("写内容，不写单位名，如“供水管网水质监测信息”。"),
+                required=True,
+            ),
+            Field(
+                "abstract",
+                _("信息资源摘要"),
+                "long",
+                hint=_("一到三句话：是什么数据，从哪里来，到哪一级，能用来做什么。"),
+                required=True,
+            ),
+            Field(
+                "category",
+                _("信息资源分类"),
+                "lines",
+                hint=_("每行一级，从类到细目，如：部门信息资源、市级部门、市城乡水务局。"),
+            ),
             Field("provider_office", _("提供方内部部门"), width="m"),
             Field("tags", _("标签"), "list", hint=_("用顿号或逗号分开，最多 50 个。")),
             Field("themes", _("主题领域"), "codes", codes.THEMES),
@@ -53,14 +69,23 @@ SECTIONS = (
         _("格式与数据量"),
         (
             Field("format_class", _("信息资源格式分类"), "code", codes.FORMAT_CLASSES),
-            Field("format_details", _("信息资源格式类型"), "list", hint=_("如 xlsx、csv、mysql，用逗号分开。")),
+            Field(
+                "format_details",
+                _("信息资源格式类型"),
+                "list",
+                hint=_("如 xlsx、csv、mysql，用逗号分开。"),
+            ),
             Field("format_note", _("其他类型资源格式描述"), "long"),
             Field("volume.storage_gb", _("数据存储总量（GB）"), "number", width="s"),
             Field("volume.records_10k", _("结构化信息记录总数（万条）"), "number", width="s"),
             Field("volume.shared_storage_gb", _("已共享的数据存储量（GB）"), "number", width="s"),
-            Field("volume.shared_records_10k", _("已共享的结构化记录数（万条）"), "number", width="s"),
+            Field(
+                "volume.shared_records_10k", _("已共享的结构化记录数（万条）"), "number", width="s"
+            ),
             Field("volume.open_storage_gb", _("已开放的数据存储量（GB）"), "number", width="s"),
-            Field("volume.open_records_10k", _("已开放的结构化记录数（万条）"), "number", width="s"),
+            Field(
+                "volume.open_records_10k", _("已开放的结构化记录数（万条）"), "number", width="s"
+            ),
         ),
     ),
     Section(
@@ -68,8 +93,18 @@ SECTIONS = (
         _("共享属性"),
         (
             Field("share_type", _("共享类型"), "code", codes.SHARE_TYPES),
-            Field("share_condition", _("共享条件"), "long", hint=_("有条件共享时填写使用要求，不得擅自增设条件。")),
-            Field("share_basis", _("共享依据"), "long", hint=_("有条件或不予共享时，写明法律、法规、规章的名称和条款。")),
+            Field(
+                "share_condition",
+                _("共享条件"),
+                "long",
+                hint=_("有条件共享时填写使用要求，不得擅自增设条件。"),
+            ),
+            Field(
+                "share_basis",
+                _("共享依据"),
+                "long",
+                hint=_("有条件或不予共享时，写明法律、法规、规章的名称和条款。"),
+            ),
             Field("share_basis_level", _("共享依据层级"), "code", codes.BASIS_LEVELS),
             Field("share_mode", _("共享方式"), "code", codes.SHARE_MODES),
             Field("share_mode_types", _("共享方式类型"), "codes", codes.SHARE_MODE_TYPES),
@@ -95,7 +130,12 @@ SECTIONS = (
         (
             Field("update_cycle", _("更新周期"), "code", codes.UPDATE_CYCLES),
             Field("update_cycle_note", _("更新周期说明"), hint=_("选“其他”时必须说明。")),
-            Field("data_updated_at", _("数据最近更新"), "date", hint=_("数据本身最近一次更新的日期；不知道就留空。")),
+            Field(
+                "data_updated_at",
+                _("数据最近更新"),
+                "date",
+                hint=_("数据本身最近一次更新的日期；不知道就留空。"),
+            ),
             Field("issued_on", _("发布日期"), "date"),
             Field("period_from", _("数据时间范围起"), "date"),
             Field("period_to", _("数据时间范围止"), "date"),

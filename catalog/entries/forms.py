@@ -1,7 +1,7 @@
 """The entry form: from what a browser sends to a document, and back, losing nothing typed."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from catalog.entries.fields import PART_FIELDS, SECTIONS, Field
@@ -14,9 +14,8 @@ TRUE, FALSE = "1", "0"
 class Sent(Protocol):
     """The form as the browser sent it."""
 
-    def get(self, key: str, default: Any = None) -> Any: ...
     def getlist(self, key: str) -> list[str]: ...
-    def keys(self) -> Any: ...
+    def keys(self) -> Iterable[str]: ...
 
 
 def document_of(sent: Sent, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -39,7 +38,9 @@ def values_of(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def rows_of(document: Mapping[str, Any], part: str, *, blank: int = BLANK_ROWS) -> list[dict[str, Any]]:
+def rows_of(
+    document: Mapping[str, Any], part: str, *, blank: int = BLANK_ROWS
+) -> list[dict[str, Any]]:
     """The rows of a part as the form shows them, with blank ones to fill in."""
     fields = PART_FIELDS[part]
     rows = [
@@ -54,7 +55,7 @@ def rows_of(document: Mapping[str, Any], part: str, *, blank: int = BLANK_ROWS) 
 def _value(sent: Sent, field: Field, name: str) -> Any:
     if field.kind == "codes":
         return [value for value in sent.getlist(name) if value]
-    raw = str(sent.get(name, "") or "").replace("\r\n", "\n").strip()
+    raw = _first(sent, name).replace("\r\n", "\n").strip()
     if field.kind == "list":
         return [value for value in SEPARATORS.split(raw) if value]
     if field.kind == "lines":
@@ -64,14 +65,19 @@ def _value(sent: Sent, field: Field, name: str) -> Any:
     return raw or None
 
 
+def _first(sent: Sent, name: str) -> str:
+    values = sent.getlist(name)
+    return values[0] if values else ""
+
+
 def _rows(sent: Sent, part: str, previous: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     known = {row.get("id"): row for row in previous}
     for number in _numbers(sent, part):
         prefix = f"{part}.{number}."
         row = {f.name: _value(sent, f, prefix + f.name) for f in PART_FIELDS[part]}
-        identifier = str(sent.get(prefix + "id", "") or "")
+        identifier = _first(sent, prefix + "id")
         stated = any(value not in (None, "", []) for value in row.values())
-        if not stated or sent.get("_remove") == f"{part}.{number}":
+        if not stated or _first(sent, "_remove") == f"{part}.{number}":
             continue
         yield {**known.get(identifier, {}), **row, **({"id": identifier} if identifier else {})}
 

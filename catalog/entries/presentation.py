@@ -18,7 +18,9 @@ WORKFLOWS = {w.key: w for w in (VERSION_WORKFLOW, STANDING_WORKFLOW)}
 SHOWN_ELSEWHERE = {"title", "abstract"}
 
 
-def metadata(document: Mapping[str, Any], extra: Mapping[str, Pairs] | None = None) -> list[tuple[Text, Pairs]]:
+def metadata(
+    document: Mapping[str, Any], extra: Mapping[str, Pairs] | None = None
+) -> list[tuple[Text, Pairs]]:
     """The stated fields by section; `extra` puts pairs in front of a section's own."""
     found = []
     for section in SECTIONS:
@@ -41,7 +43,11 @@ def own_facts(view: EntryView) -> Mapping[str, Pairs]:
         "basic": [
             (_("信息资源代码"), entry.code),
             (_("信息资源提供方"), view.unit_name),
-            *([(_("其他提供单位"), list(view.provider_names.values()))] if view.provider_names else []),
+            *(
+                [(_("其他提供单位"), list(view.provider_names.values()))]
+                if view.provider_names
+                else []
+            ),
             *([(_("相关目录"), related)] if related else []),
         ],
         "time": [
@@ -77,7 +83,9 @@ def version_lines(view: EntryView, rows: Sequence[VersionRow]) -> list[dict[str,
             links.append(
                 (
                     _("与第 %(n)s 版对比", n=row.number - 1),
-                    path("entries.differences", entry_id=entry_id, old=row.number - 1, new=row.number),
+                    path(
+                        "entries.differences", entry_id=entry_id, old=row.number - 1, new=row.number
+                    ),
                 )
             )
         at = row.decided_at or row.saved_at
@@ -161,7 +169,10 @@ def difference_tables(found: Difference) -> list[tuple[Text, Text | None, list[d
     if found.fields:
         rows = [_diff_row(c.label, c.kind, c.old, c.new) for c in found.fields]
         tables.append((_("元数据"), _("%(n)s 项未变", n=found.unchanged), rows))
-    for label, changes in ((PART_LABELS["items"], found.items), (PART_LABELS["resources"], found.resources)):
+    for label, changes in (
+        (PART_LABELS["items"], found.items),
+        (PART_LABELS["resources"], found.resources),
+    ):
         rows = [
             _diff_row(change.name, change.kind, _joined(change, "old"), _joined(change, "new"))
             for change in changes

@@ -20,6 +20,8 @@ Document = Mapping[str, Any]
 CODE = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}/\d{6}")
 PREFIX = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}")
 
+SEPARATOR = "/"  # between the names of a category path
+
 _DAYS = {"realtime": 0, "daily": 1, "weekly": 7}
 _MONTHS = {"monthly": 1, "quarterly": 3, "halfyear": 6, "yearly": 12, "biennial": 24}
 REALTIME_LAG = timedelta(seconds=300)
@@ -193,15 +195,22 @@ def advice(document: Document) -> list[tuple[str, Text]]:
         for key, label in _ASKED.items()
         if not document.get(key)
     ]
-    if document.get("share_type") in ("conditional", "withheld") and not document.get("share_basis"):
-        found.append(("share_basis", _("有条件或不予共享应注明法律、法规、规章依据（规则 CAT-03）。")))
+    if document.get("share_type") in ("conditional", "withheld") and not document.get(
+        "share_basis"
+    ):
+        found.append(
+            ("share_basis", _("有条件或不予共享应注明法律、法规、规章依据（规则 CAT-03）。"))
+        )
     if document.get("share_type") == "withheld" and document.get("share_basis_level") in (
         "local_regulation",
         "rule",
         "other",
     ):
         found.append(
-            ("share_basis_level", _("不予共享应以法律、行政法规或国务院决定为依据（规则 CAT-04）。"))
+            (
+                "share_basis_level",
+                _("不予共享应以法律、行政法规或国务院决定为依据（规则 CAT-04）。"),
+            )
         )
     if document.get("share_type") == "conditional" and not document.get("share_condition"):
         found.append(("share_condition", _("有条件共享应写明共享条件和使用要求（规则 CAT-05）。")))

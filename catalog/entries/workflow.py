@@ -50,7 +50,9 @@ VERSION_WORKFLOW = Workflow(
             VersionMoved,
             needs_comment=True,
         ),
-        Transition("supersede", _("被新版本取代"), ("published",), "superseded", None, VersionMoved),
+        Transition(
+            "supersede", _("被新版本取代"), ("published",), "superseded", None, VersionMoved
+        ),
     ),
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from portal.commands.setting_up import prepare
 from portal.commands.supervisor import supervise
 from portal.kernel.commands import with_runtime
 from portal.kernel.errors import Unavailable
@@ -82,6 +83,7 @@ def demo(runtime: Runtime) -> None:
     refuse_missing_assets()
     from portal.demo.load import load_sample, personas  # noqa: PLC0415  start-up time
 
+    prepare(runtime)
     loaded = load_sample(runtime)
     if loaded:
         click.echo(str(_("已载入示例数据：%(units)s 个单位，%(entries)s 条目录。", **loaded)))
@@ -119,7 +121,9 @@ def refuse_missing_assets() -> None:
     vendor = ROOT / "portal" / "static" / "vendor"
     missing = [name for name in ASSETS if not (vendor / name).exists()]
     if missing:
-        raise Unavailable(_("缺少网页资源 %(names)s。请运行 make setup。", names="、".join(missing)))
+        raise Unavailable(
+            _("缺少网页资源 %(names)s。请运行 make setup。", names="、".join(missing))
+        )
 
 
 def _announce(settings: Settings, people: list[tuple[str, str]]) -> None:

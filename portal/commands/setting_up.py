@@ -35,7 +35,9 @@ def upgrade(runtime: Runtime) -> None:
 
 @click.command("check", help=str(_("检查设置、数据库和各部件；有问题时以 1 结束。")))
 @click.option("--settings", "show_settings", is_flag=True, help=str(_("列出全部设置及说明。")))
-@click.option("--openapi", "show_openapi", is_flag=True, help=str(_("输出接口说明（OpenAPI 3.1）。")))
+@click.option(
+    "--openapi", "show_openapi", is_flag=True, help=str(_("输出接口说明（OpenAPI 3.1）。"))
+)
 @click.pass_obj
 def check(invocation: Invocation, *, show_settings: bool, show_openapi: bool) -> None:
     """Says what is set and what does not work."""

@@ -35,7 +35,9 @@ def supervise(settings: Settings, *, announce: Callable[[], None]) -> None:
     deadline = time.monotonic() + START_LIMIT
     failed: str | None = None
     while not stopping and failed is None:
-        failed = next((name for name, process in running.items() if process.poll() is not None), None)
+        failed = next(
+            (name for name, process in running.items() if process.poll() is not None), None
+        )
         if not announced and failed is None and _answers(settings):
             announce()
             announced = True
@@ -44,7 +46,13 @@ def supervise(settings: Settings, *, announce: Callable[[], None]) -> None:
         time.sleep(0.2)
     if failed is not None:
         click.echo(
-            str(_("进程 %(name)s 意外结束（%(code)s），其余进程随之停止。", name=failed, code=running[failed].poll())),
+            str(
+                _(
+                    "进程 %(name)s 意外结束（%(code)s），其余进程随之停止。",
+                    name=failed,
+                    code=running[failed].poll(),
+                )
+            ),
             err=True,
         )
     _stop(list(running.values()))
@@ -56,14 +64,14 @@ def _start(name: str, settings: Settings) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches us alone, and we end the others in order.
     environment = {**os.environ, "PORTAL_MODE": settings.mode}
     command = [sys.executable, "-m", *PROCESSES[name]]
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603  our own
+    return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
 def _answers(settings: Settings) -> bool:
     host, _colon, port = settings.bind.rpartition(":")
     host = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104  compared, not bound
     try:
-        with urllib.request.urlopen(f"http://{host}:{port}/health/live", timeout=1):  # noqa: S310
+        with urllib.request.urlopen(f"http://{host}:{port}/health/live", timeout=1):
             return True
     except (urllib.error.URLError, OSError):
         return False

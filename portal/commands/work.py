@@ -65,7 +65,9 @@ def history(runtime: Runtime, key: str | None, page: int) -> None:
         found = job_runs.history(session, job=key, page=page)
     for run in found.rows:
         counts = json.dumps(run.counts, ensure_ascii=False)
-        click.echo(f"{run.id} {run.planned_at:%Y-%m-%d %H:%M:%S} {run.job:<28} {run.state:<10} {counts}")
+        click.echo(
+            f"{run.id} {run.planned_at:%Y-%m-%d %H:%M:%S} {run.job:<28} {run.state:<10} {counts}"
+        )
 
 
 @jobs.command("cancel", help=str(_("请求取消一次运行。")))
@@ -83,7 +85,9 @@ def calendar() -> None:
     """The working-day calendar."""
 
 
-@calendar.command("load", help=str(_("从文件（CSV 或 JSON）或内置资料载入整年的日历，并重算未办事项的期限。")))
+@calendar.command(
+    "load", help=str(_("从文件（CSV 或 JSON）或内置资料载入整年的日历，并重算未办事项的期限。"))
+)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @with_runtime
 def load(runtime: Runtime, file: Path | None) -> None:

@@ -1,28 +1,23 @@
 """Loads the sample data into an empty portal: units, people, categories, entries."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
-
-from auth.models import Unit
+from auth import queries as auth_queries
 from auth.oidc import LOCAL_ISSUER
 from auth.services import Identity, add_former_name, close_unit, create_unit, enrol, grant_role
 from auth.unit_data import UnitData
 from catalog.departments.rules import Appointment
 from catalog.departments.services import record_representative
-from catalog.entries.models import Entry
 from catalog.entries.services.categories import add_node
 from catalog.entries.services.review import move_entry, move_version
 from catalog.entries.services.writing import create_entry
-from portal.commands.setting_up import prepare
 from portal.demo import reader
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
 from portal.kernel.runtime import Runtime
-from portal.kernel.text import ENGLISH, _, language
+from portal.kernel.text import ENGLISH, language
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
 BATCH = 25
@@ -30,9 +25,8 @@ BATCH = 25
 
 def load_sample(runtime: Runtime) -> dict[str, int]:
     """Fills an empty portal; empty when there is something in it already, which stays as it is."""
-    prepare(runtime)
     with runtime.database.reading() as session:
-        if session.scalar(select(func.count()).select_from(Unit)):
+        if auth_queries.units(session):
             return {}
     with unit_of_work(runtime, SYSTEM) as uow:
         units = _units(uow)
@@ -120,20 +114,13 @@ def _entry(
         document["related"] = related
     entry = create_entry(uow, unit_id=unit.id, region_code=unit.region_code, document=document)
     uow.session.flush()  # the review looks the rows up again
-    _advance(uow, entry, sample)
-    return entry.code or ""
-
-
-def _advance(uow: UnitOfWork, entry: Entry, sample: reader.SampleEntry) -> None:
     version_id = str(entry.open_version_id)
     for step in _steps(sample.standing):
         if step in ("submit", "publish", "return"):
             move_version(uow, version_id=version_id, key=step, comment=sample.reason)
         else:
             move_entry(uow, entry_id=entry.id, key=step, comment=sample.reason)
-    age = timedelta(days=sample.issued_age_days)
-    if entry.first_published_at is not None:
-        entry.first_published_at -= age
+    return entry.code or ""
 
 
 def _steps(standing: str) -> Iterator[str]:

@@ -100,7 +100,7 @@ class System:
     assignments: tuple[Assignment, ...] = ()
     is_government: bool = True
 
-    def may(self, permission: Permission, record: Owned | None = None) -> bool:  # noqa: ARG002  one shape
+    def may(self, permission: Permission, record: Owned | None = None) -> bool:
         return True
 
 

@@ -37,7 +37,9 @@ class Act:
     detail: dict[str, Any]
 
 
-def acts_on(session: Session, subject_kind: str, subject_id: str, *, limit: int = 50) -> list[AuditRow]:
+def acts_on(
+    session: Session, subject_kind: str, subject_id: str, *, limit: int = 50
+) -> list[AuditRow]:
     """The newest acts on one record."""
     query = (
         select(AuditRow)

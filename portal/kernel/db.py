@@ -60,7 +60,9 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return (
+            None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        )
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
@@ -127,12 +129,16 @@ def _open(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "options": "-c statement_timeout=60000 -c timezone=UTC"},
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=60000 -c timezone=UTC",
+        },
     )
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    assert isinstance(connection, sqlite3.Connection)
+    if not isinstance(connection, sqlite3.Connection):
+        raise TypeError("an SQLite address opened another database")
     connection.isolation_level = None  # we begin transactions ourselves, see `_begin_sqlite`
     cursor = connection.cursor()
     for pragma in (

@@ -174,6 +174,7 @@ def finish(
 
 
 def _follow(session: Session, jobs: Jobs, run: JobRun, *, interrupted: bool) -> None:
+    """Plans what comes next; a run that died before any process began it lost nothing."""
     job = jobs.get(run.job)
     if run.state == DONE:
         for follower in jobs.values():
@@ -181,7 +182,7 @@ def _follow(session: Session, jobs: Jobs, run: JobRun, *, interrupted: bool) -> 
                 plan(session, NewRun(follower.key, run.planned_at))
     elif job and run.state == FAILED and run.attempt < job.attempts:
         _again(session, run, attempt=run.attempt + 1, pause=RETRY_PAUSE * 2**run.attempt)
-    elif job and job.resumable and run.state == DEAD:
+    elif job and run.state == DEAD and (job.resumable or run.process is None):
         attempt = run.attempt + (not interrupted)
         if attempt <= MOST_DEATHS:
             _again(session, run, attempt=attempt)

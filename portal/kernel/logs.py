@@ -59,7 +59,9 @@ class JsonLines(logging.Formatter):
         return line
 
 
-def set_up(*, secrets: tuple[str, ...] = (), stream: TextIO | None = None, level: str = "INFO") -> None:
+def set_up(
+    *, secrets: tuple[str, ...] = (), stream: TextIO | None = None, level: str = "INFO"
+) -> None:
     """Sends all logs to one stream as JSON lines."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines(secrets))

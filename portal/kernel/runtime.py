@@ -32,6 +32,9 @@ class Runtime:
     def nudge(self) -> None:
         """Tells the dispatcher that there is work; a hint only, for it also polls."""
         path = self.settings.dispatcher_socket
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.setblocking(False)  # noqa: FBT003  the socket's own signature
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
+        ):
+            sender.setblocking(False)
             sender.sendto(b"!", str(path))

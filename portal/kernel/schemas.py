@@ -33,7 +33,7 @@ class PortalSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {  # noqa: RUF012  marshmallow reads it as a plain dict
+    error_messages: dict[str, Any] = {  # type: ignore[assignment]  # noqa: RUF012  sentences of ours
         "unknown": _("没有这一项。"),
         "type": _("内容的结构不对。"),
     }

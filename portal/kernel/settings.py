@@ -126,7 +126,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     unknown = sorted(k for k in environment if k.startswith(PREFIX) and k not in known)
     if unknown:
         raise Invalid(
-            _("不认识的设置 %(names)s。运行 portal check --settings 查看全部设置。", names="、".join(unknown))
+            _(
+                "不认识的设置 %(names)s。运行 portal check --settings 查看全部设置。",
+                names="、".join(unknown),
+            )
         )
     values = {
         f.name: _converted(name, environment[name], f.type)
@@ -145,13 +148,17 @@ def _converted(name: str, raw: str, kind: Any) -> Any:
         try:
             return int(raw)
         except ValueError:
-            raise Invalid(_("设置 %(name)s 应为整数，现为“%(raw)s”。", name=name, raw=raw)) from None
+            raise Invalid(
+                _("设置 %(name)s 应为整数，现为“%(raw)s”。", name=name, raw=raw)
+            ) from None
     return raw
 
 
 def _check(settings: Settings) -> None:
     if settings.mode not in (DEMO, PRODUCTION):
-        raise Invalid(_("设置 PORTAL_MODE 应为 demo 或 production，现为“%(mode)s”。", mode=settings.mode))
+        raise Invalid(
+            _("设置 PORTAL_MODE 应为 demo 或 production，现为“%(mode)s”。", mode=settings.mode)
+        )
     if not re.fullmatch(r".+:\d{1,5}", settings.bind):
         raise Invalid(_("设置 PORTAL_BIND 应为“地址:端口”，现为“%(bind)s”。", bind=settings.bind))
     if settings.is_demo:

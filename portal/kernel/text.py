@@ -36,9 +36,7 @@ class Text:
         return hash(self.message)
 
 
-_ESCAPES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
-)
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
 
 
 def _shown(value: object) -> object:
@@ -81,6 +79,4 @@ def read_catalog(path: Path) -> dict[str, str]:
 
     with path.open("rb") as stream:
         catalog = read_po(stream, locale=ENGLISH)
-    return {
-        str(entry.id): str(entry.string) for entry in catalog if entry.id and entry.string
-    }
+    return {str(entry.id): str(entry.string) for entry in catalog if entry.id and entry.string}

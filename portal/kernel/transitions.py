@@ -105,7 +105,9 @@ def available(workflow: Workflow, record: Any, actor: Actor) -> list[Choice]:
     ]
 
 
-def steps_of(session: Session, subject_kind: str, subject_id: str, *, limit: int = 100) -> list[TransitionRow]:
+def steps_of(
+    session: Session, subject_kind: str, subject_id: str, *, limit: int = 100
+) -> list[TransitionRow]:
     """The newest steps of one record, over all its workflows of that kind."""
     query = (
         select(TransitionRow)
@@ -136,7 +138,11 @@ def _check(
         reason = _("请写明“%(step)s”的理由。", step=transition.label)
         raise Invalid(reason, fields={"comment": [reason]})
     if len(comment) > COMMENT_LIMIT:
-        too_long = _("理由最多 %(limit)s 个字，现为 %(length)s 个。", limit=COMMENT_LIMIT, length=len(comment))
+        too_long = _(
+            "理由最多 %(limit)s 个字，现为 %(length)s 个。",
+            limit=COMMENT_LIMIT,
+            length=len(comment),
+        )
         raise Invalid(too_long, fields={"comment": [too_long]})
     for guard in transition.guards:
         objection = guard(uow, record)
@@ -146,5 +152,7 @@ def _check(
 
 def _allowed(actor: Actor, transition: Transition, record: Any) -> bool:
     if transition.permission is None:
-        return actor.id is None and actor.is_government  # only the product itself, see access.System
+        return (
+            actor.id is None and actor.is_government
+        )  # only the product itself, see access.System
     return actor.may(transition.permission, record)

@@ -60,7 +60,7 @@ class UnitOfWork:
         """The same transaction with the product itself as actor, for steps that follow by themselves."""
         follower = UnitOfWork(self.session, SYSTEM, self.runtime)
         follower.at = self.at
-        follower._events, follower._acts = self._events, self._acts  # noqa: SLF001  one trail
+        follower._events, follower._acts = self._events, self._acts
         return follower
 
     def write_out(self) -> int:

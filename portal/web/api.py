@@ -16,7 +16,10 @@ from portal.web.access import access_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
-_TYPES = {"IdConverter": {"type": "string", "format": "uuid"}, "IntegerConverter": {"type": "integer"}}
+_TYPES = {
+    "IdConverter": {"type": "string", "format": "uuid"},
+    "IntegerConverter": {"type": "integer"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def open_api(app: Flask, *, title: str, version: str) -> dict[str, Any]:
     return document
 
 
-_PROBLEM: Mapping[str, Any] = {
+_PROBLEM: dict[str, Any] = {
     "type": "object",
     "properties": {
         "type": {"type": "string"},
@@ -118,7 +121,8 @@ _PROBLEM: Mapping[str, Any] = {
 
 def _open_path(rule: Any) -> str:
     return "".join(
-        "{" + content + "}" if dynamic else content for dynamic, content in rule._trace  # noqa: SLF001
+        "{" + content + "}" if dynamic else content
+        for dynamic, content in rule._trace  # noqa: SLF001
     ).removeprefix("|")
 
 

@@ -115,10 +115,10 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: OperationalError) -> Response:
-    log.exception("database.unavailable", exc_info=error)
+    log.error("database.unavailable", exc_info=error)
     return answer(503, _("数据库暂时没有应答。请稍后再试；已经保存的内容不受影响。"))
 
 
 def _unforeseen(error: Exception) -> Response:
-    log.exception("request.failed", exc_info=error, extra={"path": request.path})
+    log.error("request.failed", exc_info=error, extra={"path": request.path})
     return answer(500, _("服务出错，已记录。报告问题时请提供编号 %(id)s。", id=request_id() or "-"))

@@ -88,7 +88,7 @@ def set_up(app: Flask) -> None:
 
 def _globals() -> Mapping[str, Any]:
     return {
-        "_": text._,  # noqa: SLF001  the name that gettext gives it everywhere
+        "_": text._,
         "actor": actor,
         "clock_now": clock.now,
         "csrf_token": lambda: session.csrf_secret if (session := signed_in_as()) else "",

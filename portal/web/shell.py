@@ -35,7 +35,10 @@ class KeyConverter(BaseConverter):
 
 
 def make_app(
-    runtime: Runtime, store: SessionStore, *, counters: Mapping[str, Callable[[], int]] | None = None
+    runtime: Runtime,
+    store: SessionStore,
+    *,
+    counters: Mapping[str, Callable[[], int]] | None = None,
 ) -> Flask:
     """An application with the floor installed and no feature yet."""
     app = Flask("portal", static_folder=None, template_folder=str(ROOT / "templates"))
@@ -122,5 +125,7 @@ def _asset_mark(folder: Path) -> str:
     """Changes when an asset changes, so that browsers may keep assets for a year."""
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        digest.update(f"{path.relative_to(folder)}:{path.stat().st_size}:{path.stat().st_mtime_ns}".encode())
+        digest.update(
+            f"{path.relative_to(folder)}:{path.stat().st_size}:{path.stat().st_mtime_ns}".encode()
+        )
     return digest.hexdigest()[:12]

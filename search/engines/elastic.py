@@ -7,7 +7,7 @@ but through an alias, so that a lost index is noticed and never made again witho
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,7 @@ WRITE_SECONDS = 60.0
 CHUNK = 500
 META_SECONDS = 10.0
 VERSION_CONFLICT = 409
+FIELDS = ({"field": "version"}, {"field": "digest"})
 SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
 
 
@@ -101,7 +102,7 @@ class ElasticEngine:
                     sort=["id"],
                     search_after=last,
                     source=False,
-                    docvalue_fields=["version", "digest"],
+                    docvalue_fields=FIELDS,
                     track_total_hits=False,
                 )
             rows = tuple(_indexed(hit) for hit in answer["hits"]["hits"])
@@ -109,6 +110,17 @@ class ElasticEngine:
                 return
             yield rows
             last = [rows[-1].id]
+
+    def known(self, ids: Sequence[str]) -> Mapping[str, Indexed]:
+        with _told_apart():
+            answer = self._client.search(
+                index=self.alias,
+                query={"bool": {"filter": [{"term": {"live": True}}, {"terms": {"id": [*ids]}}]}},
+                size=len(ids),
+                source=False,
+                docvalue_fields=FIELDS,
+            )
+        return {row.id: row for row in map(_indexed, answer["hits"]["hits"])}
 
     def health(self) -> Health:
         try:
@@ -196,8 +208,8 @@ class ElasticGeneration:
             actions = (_put(self._own_alias, r.id, r.version, terms.removed(r)) for r in removals)
             _send(self._client, actions, refresh=False)
 
-    def finish(self, *, at_least: int, catch_up: Callable[[], None]) -> None:
-        catch_up()
+    def finish(self, catch_up: Callable[[], int]) -> None:
+        at_least = catch_up()
         with _told_apart(building=True):
             self._client.indices.refresh(index=self._own_alias)
             found = self._client.count(index=self._own_alias, query={"term": {"live": True}})

@@ -154,14 +154,14 @@ class Translation:
         return {"bool": {"should": [self._verdict(value) for value in sorted(values)]}}
 
     def _verdict(self, value: str) -> Json:
-        past, future = {"lte": self.now}, {"gt": self.now}
         match value:
             case Timeliness.FRESH:
-                return {"range": {"due_at": future}}
+                return {"range": {"due_at": {"gt": self.now}}}
             case Timeliness.OVERDUE:
-                return {"range": {"overdue_at": past}}
+                return {"range": {"overdue_at": {"lt": self.now}}}
             case Timeliness.DUE:
-                both = [{"range": {"due_at": past}}, {"range": {"overdue_at": future}}]
+                bounds = {"due_at": {"lte": self.now}, "overdue_at": {"gte": self.now}}
+                both = [{"range": {field: bound}} for field, bound in bounds.items()]
                 return {"bool": {"filter": both}}
         return {"term": {"dating": value}}
 

@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -137,11 +137,20 @@ class EmbeddedEngine:
         last = None
         while True:
             with self._open() as reading:
-                rows = _indexed(reading.generation, last, page)
+                rows = _indexed(reading.generation, _after(reading.generation, last), page)
             if not rows:
                 return
             yield rows
             last = rows[-1].id
+
+    def known(self, ids: Sequence[str]) -> Mapping[str, Indexed]:
+        with self._open() as reading:
+            fields = reading.generation.index.schema
+            named = Query.term_set_query(fields, "id", list(ids))
+            live = Query.term_query(fields, "live", 1)
+            query = Query.boolean_query([(Occur.Must, named), (Occur.Must, live)])
+            rows = _indexed(reading.generation, query, len(ids) or 1)
+        return {row.id: row for row in rows}
 
     def health(self) -> Health:
         name = self.folder.current()
@@ -220,6 +229,8 @@ class EmbeddedEngine:
                 writing.commit()
             except BaseException:
                 self._writing = None
+                with suppress(ValueError, OSError):
+                    writing.writer.rollback()  # frees what was added even while the error is told
                 raise
 
     def _writer(self) -> _Writing:
@@ -262,15 +273,14 @@ class EmbeddedGeneration:
             for removal in removals:
                 writing.put(removal.id, terms.removed(removal, writing.fields))
 
-    def finish(self, *, at_least: int, catch_up: Callable[[], None]) -> None:
+    def finish(self, catch_up: Callable[[], int]) -> None:
         with _told_apart():
             self._open().commit()
             self._close()  # lets the segments be merged before anybody waits for the swap
             self._writing = _open_writer(self._folder, self.name, LIVE_HEAP)
             catch_up()
             with self._folder.swapping():
-                catch_up()
-                self._refuse_short(at_least)
+                self._refuse_short(catch_up())
                 self._folder.point_at(self.name)
                 self._writing = None  # frees the index for the process that writes from now on
             self._folder.sweep()
@@ -357,12 +367,17 @@ def _page(asked: terms.Translation, after: str | None) -> tuple[int, tuple[Hit, 
     return total, tuple(hits[: query.size])
 
 
-def _indexed(generation: terms.Generation, last: str | None, page: int) -> tuple[Indexed, ...]:
-    index, searcher = generation.index, generation.searcher
-    query = Query.term_query(index.schema, "live", 1)
-    if last is not None:
-        after = index.parse_query(f"id:{{{last} TO *}}", ["id"])
-        query = Query.boolean_query([(Occur.Must, query), (Occur.Must, after)])
+def _after(generation: terms.Generation, last: str | None) -> Query:
+    """Everything that can be found, behind an id where one is given."""
+    query = Query.term_query(generation.index.schema, "live", 1)
+    if last is None:
+        return query
+    behind = generation.index.parse_query(f"id:{{{last} TO *}}", ["id"])
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, behind)])
+
+
+def _indexed(generation: terms.Generation, query: Query, page: int) -> tuple[Indexed, ...]:
+    searcher = generation.searcher
     found = searcher.search(query, page, count=False, order_by_field="id", order=Order.Asc)
     addresses = [address for _key, address in found.hits]
     versions = searcher.fast_field_values("version", addresses)

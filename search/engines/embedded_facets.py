@@ -41,8 +41,9 @@ class Kept:
     def moment(self, now: int, searcher: Searcher, fields: Schema) -> int:
         """The same number for two moments between which no document changes its verdict."""
         if not self.since <= now < self.until:
-            ends = [_next(name, now, searcher, fields) for name in ("due_at", "overdue_at")]
-            self.since, self.until = now, min(ends)
+            due = _next("due_at", now + 1, searcher, fields)
+            overdue = _next("overdue_at", now, searcher, fields) + 1
+            self.since, self.until = now, min(due, overdue)
         return self.since
 
 
@@ -90,8 +91,8 @@ def _key(asked: Translation, name: str, kept: Kept) -> Hashable:
     )
 
 
-def _next(name: str, now: int, searcher: Searcher, fields: Schema) -> int:
-    """The first moment after now at which some document becomes due or overdue."""
-    later = Query.range_query(fields, name, FieldType.Integer, now + 1, None)
+def _next(name: str, start: int, searcher: Searcher, fields: Schema) -> int:
+    """The first of the moments of all documents from `start` on."""
+    later = Query.range_query(fields, name, FieldType.Integer, start, None)
     found = searcher.search(later, 1, count=False, order_by_field=name, order=Order.Asc)
     return int(found.hits[0][0]) if found.hits else FOREVER

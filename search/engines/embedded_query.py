@@ -162,9 +162,9 @@ class Translation:
             case Timeliness.FRESH:
                 return self._range("due_at", lower=now + 1)
             case Timeliness.OVERDUE:
-                return self._range("overdue_at", upper=now)
+                return self._range("overdue_at", upper=now - 1)
             case Timeliness.DUE:
-                both = (self._range("due_at", upper=now), self._range("overdue_at", lower=now + 1))
+                both = (self._range("due_at", upper=now), self._range("overdue_at", lower=now))
                 return Query.boolean_query([(Occur.Must, query) for query in both])
         return Query.term_query(self.fields, "dating", value, index_option="basic")
 
@@ -222,11 +222,11 @@ def value_counts(name: str, answer: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _timeliness_counts(now: int) -> dict[str, Any]:
-    """Ranges have their upper end outside, so now itself belongs to due and to overdue."""
+    """Ranges have their lower end inside and their upper end outside."""
     return {
         "dating": _value_counts("dating"),
         "fresh": {"range": {"field": "due_at", "ranges": [{"from": now + 1}]}},
-        "overdue": {"range": {"field": "overdue_at", "ranges": [{"to": now + 1}]}},
+        "overdue": {"range": {"field": "overdue_at", "ranges": [{"to": now}]}},
     }
 
 

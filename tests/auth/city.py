@@ -12,7 +12,12 @@ from portal.kernel.access import SYSTEM, Person
 from portal.kernel.runtime import Runtime
 from portal.kernel.uow import unit_of_work
 
-WATER, BUREAU, DISTRICT_OFFICE, FIRM = "市城乡水务局", "市大数据局", "示例区大数据局", "示例科技公司"
+WATER, BUREAU, DISTRICT_OFFICE, FIRM = (
+    "市城乡水务局",
+    "市大数据局",
+    "示例区大数据局",
+    "示例科技公司",
+)
 
 
 @dataclass(frozen=True, slots=True)

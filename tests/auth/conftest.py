@@ -1,6 +1,7 @@
 """A database with the tables of `auth`, on both engines, and people in it."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from auth import models
 from auth.feature import FEATURE, put_in_client
+from auth.provider.keys import signing_key
 from portal.kernel.audit import AuditRow
 from portal.kernel.db import Base, Database, new_id
 from portal.kernel.outbox import OutboxRow
@@ -73,9 +75,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database.close()
 
 
+@pytest.fixture(scope="session")
+def provider_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a signing key."""
+    folder = tmp_path_factory.mktemp("key")
+    signing_key(folder)
+    return folder / "provider-key.json"
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, provider_key: Path) -> Settings:
     """A demo's settings on ports that are free now."""
+    shutil.copy(provider_key, tmp_path)  # making one takes long
     port = free_ports()
     return replace(
         Settings(),

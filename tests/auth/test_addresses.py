@@ -57,6 +57,8 @@ def test_no_host_is_not_loopback() -> None:
 
 
 def test_another_name_of_this_machine_is_led_to_the_one_in_the_settings() -> None:
-    assert same_machine_address("http://127.0.0.1:8000", "localhost:8000") == "http://127.0.0.1:8000"
+    assert (
+        same_machine_address("http://127.0.0.1:8000", "localhost:8000") == "http://127.0.0.1:8000"
+    )
     assert same_machine_address("http://127.0.0.1:8000", "127.0.0.1:8000") is None
     assert same_machine_address("https://data.example", "localhost") is None

@@ -49,7 +49,9 @@ def test_a_former_name_finds_the_unit_and_says_so(city: City) -> None:
         services.rename_unit(uow, city.units[WATER], name="市水务局")
     with city.runtime.database.reading() as session:
         assert [n.former for n in queries.units_named(session, "市水务局")] == [False]
-        assert [n.former for n in queries.units_named(session, WATER, region_code="370100")] == [True]
+        assert [n.former for n in queries.units_named(session, WATER, region_code="370100")] == [
+            True
+        ]
         assert queries.units_named(session, WATER, region_code="370102") == []
 
 
@@ -63,7 +65,9 @@ def test_the_index_never_guesses_across_regions(city: City) -> None:
         index = queries.unit_index(session)
     assert len(statements) == 2
     assert [n.former for n in index.find(name="市城乡 水务局", region_code="370100")] == [True]
-    assert [n.unit.region_code for n in index.find(name="水务(区)", region_code="370102")] == ["370102"]
+    assert [n.unit.region_code for n in index.find(name="水务(区)", region_code="370102")] == [
+        "370102"
+    ]
     assert index.find(name=WATER, region_code="370103") == ()
     assert index.find(credit_code=CODE)[0].unit.region_code == "370102"
     assert index.find(credit_code="X", name="没有", region_code="370100") == ()

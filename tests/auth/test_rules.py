@@ -50,9 +50,7 @@ RECORDS = [(u, r) for u in (None, *UNITS) for r in (None, *REGIONS)]
 def visible(actor: object, permission: Permission) -> set[int]:
     with Session(create_engine("sqlite://")) as session:
         Base.metadata.create_all(session.connection())
-        session.add_all(
-            Thing(id=n, unit_id=u, region_code=r) for n, (u, r) in enumerate(RECORDS)
-        )
+        session.add_all(Thing(id=n, unit_id=u, region_code=r) for n, (u, r) in enumerate(RECORDS))
         session.flush()  # so that the query sees them
         found = set(session.scalars(select(Thing.id).where(clause(actor, Thing, permission))))  # type: ignore[arg-type]
         session.connection().close()
@@ -60,11 +58,11 @@ def visible(actor: object, permission: Permission) -> set[int]:
     return found
 
 
-@hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people, permissions)
-def test_the_clause_selects_exactly_what_may_be_done(person: Person, permission: Permission) -> None:
+def test_the_clause_selects_exactly_what_may_be_done(
+    person: Person, permission: Permission
+) -> None:
     allowed = {
         number
         for number, (unit, region) in enumerate(RECORDS)

@@ -151,9 +151,7 @@ def test_a_short_idle_limit_is_noted_more_finely(city: City) -> None:
             assert short.load(raw, prolong=True) is not None
 
 
-def test_a_busy_database_costs_nobody_the_page(
-    city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_busy_database_costs_nobody_the_page(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = start(city).raw_id
 
     def busy(*_arguments: object) -> None:

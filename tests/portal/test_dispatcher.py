@@ -21,7 +21,7 @@ from portal.kernel.runtime import Runtime
 from tests.portal.conftest import MakeRuntime
 from tests.portal.kernel.outgoing import Listener, happen, states
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @contextmanager

@@ -102,7 +102,7 @@ class Contact:
 
 
 def unit_contact(session: Session, unit_id: str) -> Contact | None:
-    """The unit with its chief representative, for the pages of what it answers for; one statement."""
+    """The unit with its chief representative, for pages of what it answers for; one statement."""
     r = Representative
     in_office = and_(r.unit_id == UNIT.c.id, r.state == "active", r.is_deputy.is_(False))
     query = (

@@ -147,7 +147,7 @@ def unit_list(session: Session, wanted: UnitFilter, *, page: int) -> UnitList:
     formers = _former_matches(session, ids, wanted.q) if wanted.q else {}
     return UnitList(
         page=Page(
-            [UnitLine(*row, formers.get(row.id)) for row in rows],
+            [UnitLine(**row._asdict(), former_name=formers.get(row.id)) for row in rows],
             page,
             PAGE_SIZE,
             sum(n for region, kind, n in cross if _within(wanted, region, kind)),
@@ -240,7 +240,8 @@ def _former_matches(session: Session, ids: Sequence[str], q: str) -> dict[str, s
     query = select(UNIT_NAME.c.unit_id, UNIT_NAME.c.name).where(
         UNIT_NAME.c.unit_id.in_(ids), _bears(UNIT_NAME.c.name, q)
     )
-    return {unit_id: name for unit_id, name in session.execute(query.order_by(UNIT_NAME.c.name))}
+    rows = session.execute(query.order_by(UNIT_NAME.c.name))
+    return {row.unit_id: row.name for row in rows}
 
 
 def _bears(names: Any, q: str) -> ColumnElement[bool]:

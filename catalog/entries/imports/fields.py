@@ -78,9 +78,9 @@ def _entry_fields() -> tuple[Field, ...]:
         Field("format_details", resources.read_format_details, holds=MANY),
         Field("format_note", _line),
         Field("share_condition", codes.read_share_condition),
-        Field("share_basis", read_text),
+        Field("share_basis", partial(read_text, most=1000)),
         Field("open_condition", codes.read_open_condition),
-        Field("open_basis", read_text),
+        Field("open_basis", partial(read_text, most=1000)),
         Field("update_cycle_note", _line),
         Field("data_updated_at", dates.read_moment, holds=LATEST),
         Field("issued_on", dates.read_day),
@@ -142,9 +142,9 @@ def _item_fields() -> tuple[Field, ...]:
         "field": partial(read_line, most=128),
         "table_name": read_line,
         "length": numbers.read_length,
-        "range": _line,
+        "range": partial(read_line, most=1000),
         "masking": _line,
-        "note": _line,
+        "note": partial(read_line, most=1000),
     }
     flags = ("sensitive", "incremental", "key", "own", "standardised")
     return (
@@ -158,7 +158,7 @@ def _item_fields() -> tuple[Field, ...]:
 
 
 def _resource_fields() -> tuple[Field, ...]:
-    texts = ("name", "database", "schema", "table", "encoding", "file_name", "method", "auth")
+    texts = ("name", "database", "schema", "table", "file_name", "auth")
     return (
         Field("resources", resources.read_resources, part=ROW, holds=MANY),
         Field("resources.format", resources.read_formats, part=ROW, holds=MANY, coded=True),
@@ -166,7 +166,9 @@ def _resource_fields() -> tuple[Field, ...]:
         Field("resources.files", numbers.read_count, part=ROW),
         Field("resources.apis", numbers.read_count, part=ROW),
         *(Field(f"resources.{key}", read_line, part=RESOURCE) for key in texts),
-        Field("resources.description", read_text, part=RESOURCE),
+        Field("resources.encoding", partial(read_line, most=40), part=RESOURCE),
+        Field("resources.method", partial(read_line, most=20), part=RESOURCE),
+        Field("resources.description", partial(read_text, most=2500), part=RESOURCE),
         Field("resources.address", partial(read_line, most=2000), part=RESOURCE),
         Field("resources.rows", numbers.read_count, part=RESOURCE),
         Field("resources.size_bytes", numbers.read_bytes, part=RESOURCE),

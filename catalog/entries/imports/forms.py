@@ -67,7 +67,8 @@ def write_filled_form(
         _write_header(book, sheet, columns)
         lists = _write_dictionary(book, unit_names)
         _add_validations(sheet, columns, lists)
-        _write_entries(book, sheet, columns, entries, layout)
+        plain = book.add_format({"valign": "vcenter", "text_wrap": True})
+        _write_entries(sheet, columns, entries, layout=layout, plain=plain)
 
 
 def _columns(*, categories: bool) -> tuple[_Column, ...]:
@@ -171,13 +172,13 @@ def _letters(place: int) -> str:
 
 
 def _write_entries(
-    book: "Workbook",
     sheet: "Worksheet",
     columns: Sequence[_Column],
     entries: Sequence[FormEntry],
+    *,
     layout: str,
+    plain: "Format",
 ) -> None:
-    plain = book.add_format({"valign": "vcenter", "text_wrap": True})
     row = FIRST_ROW
     for entry in entries:
         height = max(len(entry.items), 1)
@@ -187,7 +188,7 @@ def _write_entries(
                 _write_down(sheet, (row, height, column.place), value, layout=layout, style=plain)
                 continue
             for offset, item in enumerate(entry.items):
-                _write(sheet, row + offset, column.place, item.get(column.name), plain)
+                _write(sheet, (row + offset, column.place), item.get(column.name), plain)
         row += height
 
 
@@ -207,9 +208,9 @@ def _write_down(
         sheet.merge_range(row, place, row + height - 1, place, value, style)
         return
     for offset in range(height if layout == REPEATED else 1):
-        _write(sheet, row + offset, place, value, style)
+        _write(sheet, (row + offset, place), value, style)
 
 
-def _write(sheet: "Worksheet", row: int, place: int, value: Any, style: "Format") -> None:
+def _write(sheet: "Worksheet", cell: tuple[int, int], value: Any, style: "Format") -> None:
     if value is not None and value != "":
-        sheet.write(row, place, value, style)
+        sheet.write(*cell, value, style)

@@ -52,7 +52,7 @@ def content_mark(document: Mapping[str, Any], code: str, *, free_items: bool) ->
 
 
 def merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Two documents of one entry as one: all resources and items, the latest data, the first issue."""
+    """Two documents of one entry as one: all its parts, the latest data, the first issue."""
     both = dict(one)
     for key in ("resources", "items"):
         parts = [*one.get(key, ()), *other.get(key, ())]

@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.entries.imports import identity
 from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
@@ -27,6 +27,16 @@ create index groups_name on groups (name);
 create index fragments_key on fragments (key, mark);
 create index problems_row on problems (row);
 """
+
+
+class _Group(NamedTuple):
+    """Fragments of one entry."""
+
+    key: bytes
+    mark: bytes
+    name: bytes
+    first: int
+    parts: int
 
 
 class Scratch:
@@ -113,22 +123,25 @@ class Scratch:
             "select key, mark, name, first, parts from groups order by first limit -1 offset ?",
             (skip,),
         )
-        for key, mark, name, first, parts in groups:
-            yield self._draft(key, mark, name, first, parts)
+        for group in groups:
+            yield self._draft(_Group(*group))
 
-    def _draft(self, key: bytes, mark: bytes, name: bytes, first: int, parts: int) -> RecordDraft:
-        if parts == 1:
-            found = self._base.execute("select payload from fragments where seq = ?", (first,))
+    def _draft(self, group: "_Group") -> RecordDraft:
+        if group.parts == 1:
+            found = self._base.execute(
+                "select payload from fragments where seq = ?", (group.first,)
+            )
         else:
             found = self._base.execute(
-                "select payload from fragments where key = ? and mark = ? order by seq", (key, mark)
+                "select payload from fragments where key = ? and mark = ? order by seq",
+                (group.key, group.mark),
             )
         payloads = [json.loads(row[0]) for row in found]
         document = payloads[0]["document"]
         for payload in payloads[1:]:
             document = identity.merged(document, payload["document"])
         ordinal = self._base.execute(
-            "select count(*) from groups where key = ? and first < ?", (key, first)
+            "select count(*) from groups where key = ? and first < ?", (group.key, group.first)
         ).fetchone()[0]
         name_, credit_code, region, aliases = payloads[0]["owner"]
         kind, value = payloads[0]["key"]
@@ -140,7 +153,7 @@ class Scratch:
             document=document,
             code=payloads[0]["code"],
             ordinal=ordinal,
-            doubles=self._doubles(name, first),
+            doubles=self._doubles(group.name, group.first),
             kept=payloads[0]["kept"],
         )
 

@@ -1,4 +1,4 @@
-"""Rows and items marked 涉密 are refused, and nothing of them but the row number is kept (CAT-16)."""
+"""Rows and items marked 涉密 are refused; only their row number is kept (CAT-16)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,8 +9,8 @@ from catalog.entries.imports import vocabulary_values as words
 from catalog.entries.imports.normalise.readings import as_text
 from portal.kernel.text import Text, _
 
-_TERM = re.compile(words.SECRET_TERM)
-_SIGN = words.SECRET_SIGN
+_TERM = re.compile(words.GRADE_TERM)
+_SIGN = words.GRADE_SIGN
 _LONGEST_MARK = 24
 
 
@@ -29,16 +29,16 @@ def marked(value: Any) -> bool:
     if not isinstance(value, str) or _SIGN not in value or len(value) > _LONGEST_MARK:
         return False
     plain = vocabulary.plain_value(value)
-    return plain in vocabulary.word_set(words.SECRET) or _TERM.fullmatch(plain) is not None
+    return plain in vocabulary.word_set(words.MARKED) or _TERM.fullmatch(plain) is not None
 
 
 def refusal(cells: Mapping[str, Any], mark_columns: Iterable[str]) -> Text | None:
     """Why the row may not be here, or None; a mark column must say no or nothing."""
     for column in mark_columns:
         text = vocabulary.plain_value(as_text(cells.get(column)))
-        if not text or text in vocabulary.word_set(words.NOT_SECRET):
+        if not text or text in vocabulary.word_set(words.UNMARKED):
             continue
-        known = text in vocabulary.word_set(words.SECRET) or text in vocabulary.word_set(words.YES)
+        known = text in vocabulary.word_set(words.MARKED) or text in vocabulary.word_set(words.YES)
         return secret_reason() if known or _TERM.fullmatch(text) else unclear_reason()
     if any(marked(value) for value in cells.values()):
         return secret_reason()

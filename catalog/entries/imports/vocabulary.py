@@ -67,7 +67,7 @@ def word_set(spellings: str) -> frozenset[str]:
 
 
 def lookup(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    """spelling -> keys; a spelling under several keys means all of them."""
+    """Spelling → keys; a spelling under several keys means all of them."""
     found: dict[str, tuple[str, ...]] = {}
     for key, spellings in table.items():
         for spelling in spellings.split():
@@ -135,7 +135,7 @@ def is_known(label: str, group: str = "") -> bool:
 
 @lru_cache(maxsize=2)
 def nested_labels(kind: str) -> dict[str, str]:
-    """label -> key of an item or a resource that is an object inside a JSON file."""
+    """Label → key of an item or a resource that is an object inside a JSON file."""
     table = labels.NESTED_ITEM if kind == "items" else labels.NESTED_RESOURCE
     known: dict[str, str] = {}
     for key, spellings in table.items():

@@ -3,27 +3,29 @@
 # key -> spellings (compared after `vocabulary.plain_value`)
 UPDATE_CYCLE: dict[str, str] = {
     "realtime": """
-        实时 实时更新 即时 即时更新 按实时更新 分钟级 小时级 秒级 实时动态 随时 动态更新 准实时 每小时 每分钟
-        realtime real-time continuous""",
-    "daily": "每日 每天 日 天 按日更新 按天更新 每日更新 每天更新 日更新 1天 1日 一天 逐日 每工作日 daily",
+        实时 实时更新 即时 即时更新 按实时更新 分钟级 小时级 秒级 实时动态 随时 动态更新 准实时
+        每小时 每分钟 realtime real-time continuous""",
+    "daily": """
+        每日 每天 日 天 按日更新 按天更新 每日更新 每天更新 日更新 1天 1日 一天 逐日 每工作日
+        daily""",
     "weekly": "每周 周 按周更新 每周更新 周更新 1周 一周 每星期 7天 七天 每七天 weekly",
     "monthly": "每月 月 按月更新 每月更新 月更新 1月 1个月 一个月 每个月 月度 30天 monthly",
     "quarterly": """
-        每季度 每季 季 季度 按季更新 按季度更新 每季度更新 季度更新 1季度 一季度 3个月 三个月 每三个月
-        每3个月 quarterly""",
+        每季度 每季 季 季度 按季更新 按季度更新 每季度更新 季度更新 1季度 一季度 3个月 三个月
+        每三个月 每3个月 quarterly""",
     "halfyear": """
-        每半年 半年 按半年更新 每半年更新 半年更新 半年度 6个月 六个月 每六个月 每6个月 一年两次 halfyear
-        half-yearly semiannual""",
+        每半年 半年 按半年更新 每半年更新 半年更新 半年度 6个月 六个月 每六个月 每6个月 一年两次
+        halfyear half-yearly semiannual""",
     "yearly": """
-        每年 年 按年更新 每年更新 年更新 年度 每年度 按年度更新 1年 一年 12个月 每一年 每年一次 yearly annual
-        annually""",
+        每年 年 按年更新 每年更新 年更新 年度 每年度 按年度更新 1年 一年 12个月 每一年 每年一次
+        yearly annual annually""",
     "biennial": "每两年 两年 每2年 2年 二年 每二年 两年一次 biennial",
     "irregular": """
-        不定期 不定时 不定期更新 不定时更新 按需 按需更新 不定 无固定周期 视情况 有变化时更新 适时 适时更新
-        发生变更时 变更时更新 irregular""",
+        不定期 不定时 不定期更新 不定时更新 按需 按需更新 不定 无固定周期 视情况 有变化时更新
+        适时 适时更新 发生变更时 变更时更新 irregular""",
     "once": """
-        一次性 静态 静态数据 不更新 一次性更新 无需更新 一次 历史数据 不再更新 静态(一次性) 一次性(静态) 停止更新
-        once static never""",
+        一次性 静态 静态数据 不更新 一次性更新 无需更新 一次 历史数据 不再更新 静态(一次性)
+        一次性(静态) 停止更新 once static never""",
     "other": "其他 其它 自定义 其他(必填说明) other custom",
 }
 # the numbers that one family of portal software writes in its own column
@@ -49,13 +51,14 @@ SHARE_TYPE: dict[str, str] = {
 }
 OPEN_TYPE: dict[str, str] = {
     "unconditional": """
-        无条件开放 无条件 完全开放 登录开放 普遍开放 免费开放 全部开放 主动开放 01 无条件开放类 注册开放
-        实名开放 unconditional public""",
+        无条件开放 无条件 完全开放 登录开放 普遍开放 免费开放 全部开放 主动开放 01 无条件开放类
+        注册开放 实名开放 unconditional public""",
     "conditional": """
-        有条件开放 有条件 申请开放 依申请开放 受限开放 部分开放 02 限制开放 授权开放 条件开放 需申请
-        有条件开放类 conditional restricted""",
+        有条件开放 有条件 申请开放 依申请开放 受限开放 部分开放 02 限制开放 授权开放 条件开放
+        需申请 有条件开放类 conditional restricted""",
     "withheld": """
-        不予开放 不开放 否 非开放 不可开放 03 禁止开放 暂不开放 不予 非开放类 不宜开放 no n false 0 withheld""",
+        不予开放 不开放 否 非开放 不可开放 03 禁止开放 暂不开放 不予 非开放类 不宜开放 no n
+        false 0 withheld""",
 }
 OPEN_TYPE_WEAK = "是 可开放 开放 已开放 向社会开放 1 yes y true open"
 OPEN_ACCESS: dict[str, str] = {
@@ -131,7 +134,8 @@ SUBJECT_BITS: dict[int, str] = {
 }
 ITEM_TYPE: dict[str, str] = {
     "string": """
-        字符串型c 字符型c 字符型 字符串 字符串型 字符 文本 文本型 c varchar varchar2 char string nvarchar str""",
+        字符串型c 字符型c 字符型 字符串 字符串型 字符 文本 文本型 c varchar varchar2 char string
+        nvarchar str""",
     "number": "数值型n 数值型 数值 数字 数字型 n number numeric decimal",
     "currency": "货币型y 货币型 货币 金额 y money currency",
     "date": "日期型d 日期型 日期 d date",
@@ -151,7 +155,9 @@ THEMES: dict[str, str] = {
     "organisations": "机构团体 组织机构 机构 organisations",
     "health": "卫生健康 医疗卫生 健康卫生 医疗健康 健康保障 health 医药卫生",
     "society": "社会发展 社会资源 社会民生 社会治理 民政 民政社区 军人安置 society",
-    "economy": "经济建设 经济发展 工业经济 商贸流通 商业服务 商务贸易 经济管理 经济 economy 工业农业 工业制造",
+    "economy": """
+        经济建设 经济发展 工业经济 商贸流通 商业服务 商务贸易 经济管理 经济 economy 工业农业
+        工业制造""",
     "agriculture": "农业农村 农业 三农 农林牧渔 农业、水利 agriculture 工业农业",
     "market": "市场监管 市场监督 工商 market",
     "safety": "安全生产 应急管理 安全监管 safety 生产安全",
@@ -241,35 +247,39 @@ RESOURCE_CODES: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 FILE_FORMATS = """
-    csv tsv txt xls xlsx et ods json jsonl geojson xml rdf ttl html htm pdf doc docx wps ofd ppt pptx zip rar 7z gz
-    jpg jpeg png gif bmp tif tiff shp kml kmz gdb dwg dxf mdb accdb dbf sql parquet mp3 mp4 avi wmv
+    csv tsv txt xls xlsx et ods json jsonl geojson xml rdf ttl html htm pdf doc docx wps ofd ppt
+    pptx zip rar 7z gz jpg jpeg png gif bmp tif tiff shp kml kmz gdb dwg dxf mdb accdb dbf sql
+    parquet mp3 mp4 avi wmv
 """
 DATABASE_FORMATS = """
-    dm kingbasees oracle sqlserver mysql postgresql db2 access dbase sysbase sybase gbase oceanbase hive
+    dm kingbasees oracle sqlserver mysql postgresql db2 access dbase sysbase sybase gbase
+    oceanbase hive
 """
 YES = "是 有 1 true yes y √ ✓ 对 t 需要 需 已"
 NO = "否 无 0 false no n × x ✗ 不 错 f 不需要 未 非"
 BLANK = """
-    无 暂无 空 - -- — —— / \\ null none nan n/a na 不详 未填写 未知 undefined 待定 待补充 暂缺 暂无数据 无数据 [] {}
-    请选择 暂无描述 #n/a
+    无 暂无 空 - -- — —— / \\ null none nan n/a na 不详 未填写 未知 undefined 待定 待补充
+    暂缺 暂无数据 无数据 [] {} 请选择 暂无描述 #n/a
 """
 # what says that a row may not be here; anything else in such a column is refused too
-SECRET = """
-    涉密 国家秘密 工作秘密 秘密 机密 绝密 秘密级 机密级 绝密级 涉密信息 涉密数据 涉密级 属于涉密 涉密资源 是(涉密)
-    涉密目录 涉密信息资源 涉及国家秘密 属国家秘密 属于国家秘密 含国家秘密 涉及工作秘密 属于工作秘密
+MARKED = """
+    涉密 国家秘密 工作秘密 秘密 机密 绝密 秘密级 机密级 绝密级 涉密信息 涉密数据 涉密级 属于涉密
+    涉密资源 是(涉密) 涉密目录 涉密信息资源 涉及国家秘密 属国家秘密 属于国家秘密 含国家秘密
+    涉及工作秘密 属于工作秘密
 """
-NOT_SECRET = """
-    否 非涉密 不涉密 0 false no n × 无 公开 未涉密 非密 不 普通 一般 不涉及 非涉密信息 非涉密数据 不属于涉密
-    无密级 未定密 - / f 非涉密资源
+UNMARKED = """
+    否 非涉密 不涉密 0 false no n × 无 公开 未涉密 非密 不 普通 一般 不涉及 非涉密信息
+    非涉密数据 不属于涉密 无密级 未定密 - / f 非涉密资源
 """
-SECRET_TERM = r"(绝密|机密|秘密)[级]?[★☆*][0-9一二三四五六七八九十]*(年|月|个月|长期|启封)?"
+GRADE_TERM = r"(绝密|机密|秘密)[级]?[★☆*][0-9一二三四五六七八九十]*(年|月|个月|长期|启封)?"
 # how names of units end, for columns whose label says nothing
 UNIT_ENDINGS = """
-    局 委员会 委 办公室 办 中心 政府 院 厅 队 支队 总队 处 所 馆 公司 集团 协会 管委会 街道 区 县 市 镇 站 部 学校
-    分局 联合会 会 银行 社 大队
+    局 委员会 委 办公室 办 中心 政府 院 厅 队 支队 总队 处 所 馆 公司 集团 协会 管委会 街道 区
+    县 市 镇 站 部 学校 分局 联合会 会 银行 社 大队
 """
 TITLE_ENDINGS = """
-    信息 名单 数据 情况 表 目录 公告 统计 名录 清单 一览表 结果 公示 记录 列表 概况 指标 明细 台账 档案
+    信息 名单 数据 情况 表 目录 公告 统计 名录 清单 一览表 结果 公示 记录 列表 概况 指标 明细
+    台账 档案
 """
 RANGE_SIGNS = r"至|到|~|～|—|－{1,2}|--|\s-\s"
 DATE_NOW = "至今 今 现在 目前 长期"
@@ -320,12 +330,26 @@ CYCLE_DAYS = {
     360: "yearly",
     720: "biennial",
 }
-DIGITS = {"半": 0.5, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
-          "九": 9, "十": 10}  # fmt: skip
-ABOUT = "约大于超过近共"
-NUMBER_PATTERN = r"[约大于超过近共>≥<≤]*([-+]?[0-9][0-9,]*\.?[0-9]*(?:e[0-9]+)?)([万亿千wk]*)([a-z条个行项件份次张人户家吉]*)\+?"
+DIGITS = {
+    "半": 0.5,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
+NUMBER_PATTERN = (
+    r"[约大于超过近共>≥<≤]*([-+]?[0-9][0-9,]*\.?[0-9]*(?:e[0-9]+)?)"
+    r"([万亿千wk]*)([a-z条个行项件份次张人户家吉]*)\+?"
+)
 GIGABYTES = {"": 1.0, "g": 1.0, "gb": 1.0, "吉": 1.0, "m": 1 / 1024, "mb": 1 / 1024, "t": 1024.0,
              "tb": 1024.0, "k": 1 / 1024**2, "kb": 1 / 1024**2}  # fmt: skip
 MASKED = r"[0-9+\-]*[*xX×]{4,}[0-9]*"
 OPENING, CLOSING = "(（[【《", ")）]】》"
-SECRET_SIGN = "密"
+GRADE_SIGN = "密"

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from catalog.entries.models import Category, Entry
-from catalog.entries.services.categories import SEPARATOR
+from catalog.entries.rules import SEPARATOR
 from catalog.entries.visibility import findable
 from portal.kernel.access import Actor
 
@@ -46,7 +46,11 @@ def branches(session: Session, actor: Actor, *, parent_id: str | None) -> list[B
     owner = child.parent_id.is_(None) if parent_id is None else child.parent_id == parent_id
     counts = (
         select(child.id, func.count(Entry.id))
-        .join(below, (below.path == child.path) | below.path.startswith(child.path + SEPARATOR, autoescape=False))
+        .join(
+            below,
+            (below.path == child.path)
+            | below.path.startswith(child.path + SEPARATOR, autoescape=False),
+        )
         .join(Entry, Entry.category_id == below.id)
         .where(owner, findable(actor))
         .group_by(child.id)
@@ -56,11 +60,11 @@ def branches(session: Session, actor: Actor, *, parent_id: str | None) -> list[B
         select(child, func.count(grown.id))
         .outerjoin(grown, grown.parent_id == child.id)
         .where(owner)
-        .group_by(child)
+        .group_by(child.id)
         .order_by(child.segment)
         .limit(MOST_CHILDREN)
     )
-    entries = {i: n for i, n in session.execute(counts)}
+    entries = dict(session.execute(counts).tuples().all())
     return [
         Branch(c.id, c.name, c.prefix, c.path, c.level, entries.get(c.id, 0), n)
         for c, n in session.execute(rows)

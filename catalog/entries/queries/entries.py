@@ -125,7 +125,9 @@ def rows_by_ids(session: Session, actor: Actor, ids: Sequence[str]) -> list[Entr
     return [found[i] for i in ids if i in found]
 
 
-def listed(session: Session, query: Select[Any], *, page: int, size: int = PAGE_SIZE) -> Page[EntryRow]:
+def listed(
+    session: Session, query: Select[Any], *, page: int, size: int = PAGE_SIZE
+) -> Page[EntryRow]:
     """One page of a list, with its total."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     rows = session.execute(query.limit(size).offset((page - 1) * size))
@@ -138,7 +140,9 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
     Raises NotFound for what the actor may not know of. Seven statements at most.
     """
     found = session.execute(
-        select(Entry, UNIT.c.name).join(UNIT, UNIT.c.id == Entry.unit_id).where(Entry.id == entry_id)
+        select(Entry, UNIT.c.name)
+        .join(UNIT, UNIT.c.id == Entry.unit_id)
+        .where(Entry.id == entry_id)
     ).first()
     if found is None or not may_open(actor, found[0]):
         raise missing_entry()
@@ -153,7 +157,9 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
         unit_name=unit_name,
         version=version,
         document=document,
-        items=_parts(session, EntryItem, entry_id) if published else _draft_parts(document, "items", EntryItem),
+        items=_parts(session, EntryItem, entry_id)
+        if published
+        else _draft_parts(document, "items", EntryItem),
         resources=_parts(session, EntryResource, entry_id)
         if published
         else _draft_parts(document, "resources", EntryResource),
@@ -164,7 +170,9 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
     )
 
 
-def version_of(session: Session, actor: Actor, entry_id: str, number: int) -> tuple[Entry, EntryVersion]:
+def version_of(
+    session: Session, actor: Actor, entry_id: str, number: int
+) -> tuple[Entry, EntryVersion]:
     """One version of an entry; unpublished ones only for those who work on it."""
     entry = session.get(Entry, entry_id)
     if entry is None or not may_open(actor, entry):
@@ -192,15 +200,26 @@ class VersionRow:
     summary: str | None
 
 
-def versions(session: Session, *, entry_id: str, all_of_them: bool, limit: int = 100) -> list[VersionRow]:
+def versions(
+    session: Session, *, entry_id: str, all_of_them: bool, limit: int = 100
+) -> list[VersionRow]:
     """The versions of an entry, newest first; drafts only where asked for."""
     v = EntryVersion
     query = select(
-        v.id, v.number, v.status, v.created_by_name, v.created_at, v.saved_at, v.decided_at, v.summary
+        v.id,
+        v.number,
+        v.status,
+        v.created_by_name,
+        v.created_at,
+        v.saved_at,
+        v.decided_at,
+        v.summary,
     ).where(v.entry_id == entry_id)
     if not all_of_them:
         query = query.where(v.status.in_(("published", "superseded")))
-    return [VersionRow(*row) for row in session.execute(query.order_by(v.number.desc()).limit(limit))]
+    return [
+        VersionRow(*row) for row in session.execute(query.order_by(v.number.desc()).limit(limit))
+    ]
 
 
 def editable(session: Session, actor: Actor, entry_id: str) -> tuple[Entry, EntryVersion]:
@@ -229,7 +248,9 @@ class WaitingRow:
     item_count: int
 
 
-def waiting(session: Session, actor: Actor, *, page: int, unit_id: str | None = None) -> Page[WaitingRow]:
+def waiting(
+    session: Session, actor: Actor, *, page: int, unit_id: str | None = None
+) -> Page[WaitingRow]:
     """The versions that the actor may decide on, those that wait longest first."""
     where = [EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion)]
     if unit_id:
@@ -326,7 +347,11 @@ def _open_version(
 ) -> EntryVersion | None:
     if entry.open_version_id is None or not may_see_work(actor, entry):
         return None
-    return shown if shown.id == entry.open_version_id else session.get(EntryVersion, entry.open_version_id)
+    return (
+        shown
+        if shown.id == entry.open_version_id
+        else session.get(EntryVersion, entry.open_version_id)
+    )
 
 
 def _parts(session: Session, model: Any, entry_id: str) -> Sequence[Row[Any]]:
@@ -373,4 +398,4 @@ def _related(
     query = select(Entry.code, Entry.id, Entry.title).where(
         Entry.region_code == entry.region_code, Entry.code.in_(codes), findable(actor)
     )
-    return {code: (i, title) for code, i, title in session.execute(query)}
+    return {str(code): (i, title) for code, i, title in session.execute(query)}

@@ -53,7 +53,11 @@ def counts(session: Session, actor: Actor) -> Counts:
 def themes(session: Session, actor: Actor) -> list[tuple[str, int]]:
     """The themes with their entries, largest first; both databases read the stored JSON list."""
     sqlite = session.get_bind().dialect.name == "sqlite"
-    each = "json_each(entry.themes)" if sqlite else "json_array_elements_text(CAST(entry.themes AS json))"
+    each = (
+        "json_each(entry.themes)"
+        if sqlite
+        else "json_array_elements_text(CAST(entry.themes AS json))"
+    )
     value = "theme.value" if sqlite else "theme"
     query = (
         select(text(value), func.count())

@@ -10,7 +10,7 @@ from catalog.entries.queries.entries import UNIT, EntryRow, entry_rows, listed
 from catalog.entries.visibility import findable
 from portal.kernel import clock
 from portal.kernel.access import Actor
-from portal.kernel.paging import Page
+from portal.kernel.paging import PAGE_SIZE, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,13 @@ def largest_units(session: Session, actor: Actor, *, limit: int) -> list[UnitRow
 
 
 def browse(
-    session: Session, actor: Actor, *, page: int, unit_id: str | None = None, has: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    page: int,
+    size: int = PAGE_SIZE,
+    unit_id: str | None = None,
+    has: str | None = None,
 ) -> Page[EntryRow]:
     """Entries by name from the database alone: all, of a unit, with a resource, without one."""
     query = entry_rows().where(findable(actor))
@@ -66,4 +72,4 @@ def browse(
         query = query.where(Entry.resource_count > 0)
     elif has == "nothing":
         query = query.where(Entry.resource_count == 0)
-    return listed(session, query.order_by(Entry.title_key, Entry.id), page=page)
+    return listed(session, query.order_by(Entry.title_key, Entry.id), page=page, size=size)

@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.models import Category
+from catalog.entries.rules import SEPARATOR
 from portal.kernel.db import new_id
 
-SEPARATOR = "/"
 LONGEST_PREFIX = 16  # 1 + 2 + 3 digits and up to ten of the 细目
 _WIDTHS: Mapping[int, int] = {1: 1, 2: 2, 3: 3, 4: 4}
 _DEEPER = 2
@@ -35,7 +35,9 @@ def add_node(session: Session, parent: Category | None, *, segment: str, name: s
     found = _child(session, parent, name)
     if found is not None:
         return found
-    return _add(session, parent, segment=segment, name=name, level=(parent.level if parent else 0) + 1)
+    return _add(
+        session, parent, segment=segment, name=name, level=(parent.level if parent else 0) + 1
+    )
 
 
 def _child(session: Session, parent: Category | None, name: str) -> Category | None:
@@ -61,9 +63,13 @@ def _next_segment(session: Session, parent: Category, level: int) -> str:
     return str(int(last or 0) + 1).zfill(width)
 
 
-def _add(session: Session, parent: Category | None, *, segment: str, name: str, level: int) -> Category:
+def _add(
+    session: Session, parent: Category | None, *, segment: str, name: str, level: int
+) -> Category:
     above = parent.prefix if parent else ""
-    fits = len(segment) == _WIDTHS.get(level, _DEEPER) and len(above) + len(segment) <= LONGEST_PREFIX
+    fits = (
+        len(segment) == _WIDTHS.get(level, _DEEPER) and len(above) + len(segment) <= LONGEST_PREFIX
+    )
     node = Category(
         id=new_id(),
         parent_id=parent.id if parent else None,

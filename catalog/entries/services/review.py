@@ -118,7 +118,9 @@ def _publish(uow: UnitOfWork, entry: Entry, version: EntryVersion, *, bulk: bool
 def _copy_parts(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> None:
     for model, part in ((EntryItem, "items"), (EntryResource, "resources")):
         uow.session.execute(delete(model).where(model.entry_id == entry.id))
-        columns = [c.name for c in model.__table__.columns if c.name not in ("entry_id", "position")]
+        columns = [
+            c.name for c in model.__table__.columns if c.name not in ("entry_id", "position")
+        ]
         rows = [
             {"entry_id": entry.id, "position": position, **{c: row.get(c) for c in columns}}
             for position, row in enumerate(document.get(part, ()))

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
+from catalog.entries.document import DOCUMENT
 from catalog.entries.events import ENTRY, EntryChanged
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.permissions import EDIT
 from catalog.entries.rules import canonical, fingerprint, moment_of, normalised_title, with_ids
 from catalog.entries.rules import due as due_of
-from catalog.entries.schemas import DOCUMENT
 from portal.kernel.db import new_id
 from portal.kernel.errors import Conflict, Refused
 from portal.kernel.schemas import load
@@ -62,7 +62,11 @@ def edit_entry(
     if seen.revision != revision:
         raise Conflict(
             _("您打开之后，别人已经改过这条目录。您填写的内容都还在，请逐项选择。"),
-            detail={"theirs": json.loads(seen.document), "mine": document, "revision": seen.revision},
+            detail={
+                "theirs": json.loads(seen.document),
+                "mine": document,
+                "revision": seen.revision,
+            },
         )
     checked = with_ids(load(DOCUMENT, document), json.loads(seen.document))
     if canonical(checked) == seen.document:

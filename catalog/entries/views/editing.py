@@ -63,7 +63,9 @@ def edit(entry_id: str) -> Response:
     """The form with what the open draft, or the published version, says."""
     with runtime().database.reading() as session:
         entry, version = queries.editable(session, actor(), entry_id)
-    return _form(json.loads(version.document), revision=version.revision, entry=entry, version=version)
+    return _form(
+        json.loads(version.document), revision=version.revision, entry=entry, version=version
+    )
 
 
 @bp.post("/entries/<id:entry_id>/edit")
@@ -113,7 +115,10 @@ def _form(
         revision=revision,
         sections=SECTIONS,
         values=forms.values_of(document),
-        rows={p: forms.rows_of(document, p, blank=1 if added == p or not document.get(p) else 0) for p in PART_FIELDS},
+        rows={
+            p: forms.rows_of(document, p, blank=1 if added == p or not document.get(p) else 0)
+            for p in PART_FIELDS
+        },
         part_fields=PART_FIELDS,
         part_labels=PART_LABELS,
         errors=errors,
@@ -143,8 +148,7 @@ def _contents(errors: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _conflict(entry: Any, mine: dict[str, Any], error: Conflict) -> Response:
-    theirs = error.detail["theirs"]
-    assert isinstance(theirs, dict)
+    theirs: Any = error.detail["theirs"]
     return render(
         "catalog/entries/conflict.html",
         409,

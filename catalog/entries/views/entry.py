@@ -36,7 +36,9 @@ def detail(entry_id: str) -> Response:
         if gone and not view.sees_work:
             words = presentation.gone_words(since)
             return render("catalog/entries/gone.html", 410, view=view, words=words)
-        values = _page(view, queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work))
+        values = _page(
+            view, queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work)
+        )
         values["unit_panels"] = panels(session, "entries.unit", view.entry.unit_id)
         values["asides"] = panels(session, "entries.aside", view)
     return render(
@@ -61,7 +63,9 @@ def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, 
         "may_edit": actor().may(EDIT, entry),
         "choices": available(STANDING_WORKFLOW, entry, actor()),
         "open_id": entry.open_version_id,
-        "version_choices": [c for c in available(VERSION_WORKFLOW, open_version, actor()) if c.key == "submit"]
+        "version_choices": [
+            c for c in available(VERSION_WORKFLOW, open_version, actor()) if c.key == "submit"
+        ]
         if open_version
         else [],
         "standing": STANDING_WORKFLOW.state(entry.standing),
@@ -149,4 +153,3 @@ def differences(entry_id: str) -> Response:
 def _refuse_gone(view: queries.EntryView) -> None:
     if view.entry.standing in ("suspended", "withdrawn") and not view.sees_work:
         raise queries.missing_entry()
-

@@ -23,7 +23,6 @@ from portal.web.access import needs
 from portal.web.context import actor, runtime
 from portal.web.pages import go, path, render
 
-
 OWN_TABS = ("draft", "bureau_review", "returned", "published", "suspended", "withdrawn")
 
 
@@ -42,15 +41,17 @@ def decide_many() -> Response:
     key, comment = request.form.get("decision", ""), request.form.get("comment", "").strip()
     transition = VERSION_WORKFLOW.transition(key)
     if not ids:
-        return _review_list(error=Invalid(_("没有选中任何一件。请先勾选要处理的目录。")), comment=comment)
+        return _review_list(
+            error=Invalid(_("没有选中任何一件。请先勾选要处理的目录。")), comment=comment
+        )
     if transition is None or key not in ("publish", "return"):
-        return _review_list(error=Invalid(_("没有选择处理结果。请选择发布或退回。")), comment=comment)
+        return _review_list(
+            error=Invalid(_("没有选择处理结果。请选择发布或退回。")), comment=comment
+        )
     if transition.needs_comment and not comment:
         reason = _("请写明“%(step)s”的理由。", step=transition.label)
         return _review_list(error=Invalid(reason, fields={"comment": [reason]}), chosen=ids)
-    outcomes = services.move_versions(
-        runtime(), actor(), version_ids=ids, key=key, comment=comment
-    )
+    outcomes = services.move_versions(runtime(), actor(), version_ids=ids, key=key, comment=comment)
     return _review_list(outcomes=outcomes)
 
 
@@ -87,9 +88,7 @@ def review(version_id: str) -> Response:
         following = queries.next_waiting(session, actor(), version)
         values = {
             "due": queries.due_of(session, [version.id]).get(version.id),
-            "step_lines": presentation.step_lines(
-                steps_of(session, "entry_version", version.id)
-            ),
+            "step_lines": presentation.step_lines(steps_of(session, "entry_version", version.id)),
         }
     document = json.loads(version.document)
     return render(
@@ -149,10 +148,13 @@ def own() -> Response:
             page=page_number(request.args.get("page")),
         )
     tabs = [{"label": _("全部"), "href": path("entries.own"), "current": not status}] + [
-        {"label": states[key].label, "href": path("entries.own", status=key), "current": status == key}
+        {
+            "label": states[key].label,
+            "href": path("entries.own", status=key),
+            "current": status == key,
+        }
         for key in OWN_TABS
     ]
     return render(
         "catalog/entries/own.html", page=page, status=status, states=states, status_tabs=tabs
     )
-

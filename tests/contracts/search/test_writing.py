@@ -76,6 +76,13 @@ def test_versions_come_in_the_order_of_ids_with_their_digests(filled: Engine) ->
     assert [row.digest for row in rows] == [d.digest() for d in catalog()]
 
 
+def test_what_is_known_of_some_ids_can_be_asked(filled: Engine) -> None:
+    known = filled.known(["d0003", "d0001", "nobody"])
+    assert {i: row.digest for i, row in known.items()} == {
+        d.id: d.digest() for d in (document(1), document(3))
+    }
+
+
 def test_an_index_that_was_never_made_says_so(empty: Engine) -> None:
     assert empty.health().state is State.EMPTY
     with pytest.raises(Unavailable, match="portal search rebuild"):
@@ -124,7 +131,7 @@ def test_a_rebuild_replaces_everything_in_one_step(empty: Engine) -> None:
     generation = empty.begin_rebuild()
     assert generation.fill(catalog(10)) == 10
     assert titles(empty, "") == ["d0099"]
-    generation.finish(at_least=10, catch_up=lambda: None)
+    generation.finish(lambda: 10)
     assert titles(empty, "") == [d.id for d in catalog(10)]
     empty.upsert([document(11)])
     assert len(titles(empty, "")) == 11
@@ -134,11 +141,12 @@ def test_a_rebuild_takes_in_what_changed_meanwhile(empty: Engine) -> None:
     generation = empty.begin_rebuild()
     generation.fill(catalog(10))
 
-    def catch_up() -> None:
+    def catch_up() -> int:
         generation.fill([replace(document(3), title="改过", version=50)])
         generation.remove([Removal("d0004", 50)])
+        return 9
 
-    generation.finish(at_least=9, catch_up=catch_up)
+    generation.finish(catch_up)
     assert titles(empty, "改过") == ["d0003"]
     empty.upsert([document(4, version=49)])
     assert "d0004" not in titles(empty, "")
@@ -149,7 +157,7 @@ def test_a_short_rebuild_is_not_put_in_use(empty: Engine) -> None:
     generation = empty.begin_rebuild()
     generation.fill(catalog(4))
     with pytest.raises(Conflict, match=r"4 条.*5 条"):
-        generation.finish(at_least=5, catch_up=lambda: None)
+        generation.finish(lambda: 5)
     generation.abandon()
     assert len(titles(empty, "")) == 5
     empty.upsert([document(7)])
@@ -162,12 +170,12 @@ def test_two_rebuilds_at_once_never_both_finish(empty: Engine) -> None:
     try:
         second = empty.begin_rebuild()
     except Conflict:
-        first.finish(at_least=3, catch_up=lambda: None)
+        first.finish(lambda: 3)
     else:
         with pytest.raises(Conflict):
-            first.finish(at_least=3, catch_up=lambda: None)
+            first.finish(lambda: 3)
         second.fill(catalog(3))
-        second.finish(at_least=3, catch_up=lambda: None)
+        second.finish(lambda: 3)
     assert len(titles(empty, "")) == 3
 
 

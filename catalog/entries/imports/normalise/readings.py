@@ -90,25 +90,23 @@ def split_outside_brackets(text: str, signs: str) -> list[str]:
     """Parts a text by one sign, the first of the signs that stands outside brackets."""
     if not any(sign in text for sign in signs):
         return [text]
-    depths: list[tuple[str, int]] = []
-    depth = 0
-    for letter in text:
-        if letter in words.OPENING:
-            depth += 1
-        depths.append((letter, depth))
-        if letter in words.CLOSING:
-            depth = max(0, depth - 1)
-    if depth:
-        depths = [(letter, 0) for letter in text]
-    outside = {letter for letter, level in depths if level == 0}
-    sign = next((s for s in signs if s in outside), None)
+    outside = _outside(text)
+    sign = next((sign for sign in signs if sign in (text[place] for place in outside)), None)
     if sign is None:
         return [text]
     alike = _ALIKE.get(sign, sign)
-    parts = [""]
-    for letter, level in depths:
-        if letter in alike and level == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
+    cuts = [place for place in outside if text[place] in alike]
+    starts, ends = [0, *(cut + 1 for cut in cuts)], [*cuts, len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _outside(text: str) -> list[int]:
+    """Places outside brackets; all of them where brackets do not match."""
+    depth = 0
+    places = []
+    for place, letter in enumerate(text):
+        depth += letter in words.OPENING
+        if depth == 0:
+            places.append(place)
+        depth = max(0, depth - (letter in words.CLOSING))
+    return places if depth == 0 else list(range(len(text)))

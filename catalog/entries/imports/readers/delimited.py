@@ -61,7 +61,8 @@ def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
 def _unreadable(line: int) -> Invalid:
     return Invalid(
         _(
-            "从第 %(line)s 行起无法分列，多半是一个引号没有配对。请检查这一行的引号，改正后重新导入。",
+            "从第 %(line)s 行起无法分列，多半是一个引号没有配对。"
+            "请检查这一行的引号，改正后重新导入。",
             line=line,
         )
     )

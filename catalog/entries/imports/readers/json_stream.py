@@ -1,4 +1,4 @@
-"""Reads JSON arrays piece by piece: of objects, of rows under a header row, or wrapped in an object."""
+"""Reads JSON arrays piece by piece: of objects, of rows under a header, or inside an object."""
 
 import json
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ class OldWorkbook:
     """An open .xls; the whole sheet is in memory, which the format itself bounds."""
 
     def __init__(self, path: Path) -> None:
-        import python_calamine  # noqa: PLC0415  start-up time
+        import python_calamine
 
         try:
             self._book: CalamineWorkbook = python_calamine.CalamineWorkbook.from_path(str(path))

@@ -67,7 +67,8 @@ def _check_size(path: Path, most: int) -> None:
     if size > most:
         raise Invalid(
             _(
-                "这个文件有 %(size)s MB，超过上限 %(most)s MB。请拆成几个文件，或另存为 CSV 后再导入。",
+                "这个文件有 %(size)s MB，超过上限 %(most)s MB。"
+                "请拆成几个文件，或另存为 CSV 后再导入。",
                 size=-(-size // MEGABYTE),
                 most=most // MEGABYTE,
             )
@@ -81,7 +82,8 @@ def _workbook(path: Path, limits: Limits) -> Iterator[Source]:
     if WORKBOOK not in package.names:
         raise Invalid(
             _(
-                "这不是 .xlsx 工作簿（可能是压缩包或其他格式的表格）。请解压，或另存为 .xlsx 后再导入。"
+                "这不是 .xlsx 工作簿（可能是压缩包或其他格式的表格）。"
+                "请解压，或另存为 .xlsx 后再导入。"
             )
         )
     book = Workbook(path)
@@ -171,7 +173,8 @@ def _text_source(path: Path, head: bytes, limits: Limits) -> Source:
     if start.startswith("<"):
         raise Invalid(
             _(
-                "这个文件其实是网页或 XML，只是名称像表格。请用 Excel 或 WPS 打开，另存为 .xlsx 后再导入。"
+                "这个文件其实是网页或 XML，只是名称像表格。"
+                "请用 Excel 或 WPS 打开，另存为 .xlsx 后再导入。"
             )
         )
     if start.startswith(("[", "{")):

@@ -5,7 +5,7 @@ import tempfile
 from array import array
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import IO, Any, cast
+from typing import IO, Any
 from xml.parsers import expat
 
 CHUNK = 256 * 1024
@@ -42,33 +42,7 @@ class SharedStrings:
 
     def load(self, stream: IO[bytes]) -> None:
         """Reads the part xl/sharedStrings.xml; phonetic runs are left out."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        texts: list[str] = []
-        inside = {"t": False, "rPh": False}
-
-        def start(name: str, _attributes: dict[str, str]) -> None:
-            local = local_name(name)
-            if local == "si":
-                texts.clear()
-            elif local in inside:
-                inside[local] = True
-
-        def end(name: str) -> None:
-            local = local_name(name)
-            if local == "si":
-                self._append("".join(texts))
-            elif local in inside:
-                inside[local] = False
-
-        def text(data: str) -> None:
-            if inside["t"] and not inside["rPh"]:
-                texts.append(data)
-
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-        parser.CharacterDataHandler = text
-        for _piece in fed(stream, cast("expat.XMLParserType", parser)):
+        for _piece in fed(stream, _StringsParser(self._append).parser):
             pass
         self._file.flush()
         if self._ends[-1]:
@@ -93,3 +67,35 @@ class SharedStrings:
             self._map.close()
             self._map = None
         self._file.close()
+
+
+class _StringsParser:
+    """Joins the runs of each string and hands it on."""
+
+    def __init__(self, found: Callable[[str], None]) -> None:
+        self._found = found
+        self._texts: list[str] = []
+        self._inside = {"t": False, "rPh": False}
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        local = local_name(name)
+        if local == "si":
+            self._texts.clear()
+        elif local in self._inside:
+            self._inside[local] = True
+
+    def _end(self, name: str) -> None:
+        local = local_name(name)
+        if local == "si":
+            self._found("".join(self._texts))
+        elif local in self._inside:
+            self._inside[local] = False
+
+    def _text(self, data: str) -> None:
+        if self._inside["t"] and not self._inside["rPh"]:
+            self._texts.append(data)

@@ -1,5 +1,7 @@
 """Reads .xlsx row by row: formulas as text, dates by style, memory independent of the size."""
 
+from __future__ import annotations
+
 import re
 import zipfile
 from array import array
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from posixpath import join, normpath
-from typing import Any, cast
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.parsers import expat
 
@@ -80,8 +82,7 @@ class Workbook:
             raise _damaged()
         parser = XMLParser()  # noqa: S314  expat bounds entity growth since 2.4
         parser.feed(self._zip.read(part))
-        root = parser.close()
-        return cast("Element", root)
+        return parser.close()
 
     def _date_styles(self) -> frozenset[int]:
         root = self._tree("xl/styles.xml")
@@ -104,9 +105,9 @@ class Workbook:
         merges = self._merges(sheet)
         return Grid(rows=lambda: self._rows(sheet), merges=merges)
 
-    def _merges(self, sheet: Sheet) -> "array[int]":
+    def _merges(self, sheet: Sheet) -> array[int]:
         """Merged ranges stand after the rows in the file, so they are looked up first."""
-        found: "array[int]" = array("Q")
+        found: array[int] = array("Q")
         rest = b""
         with self._zip.open(sheet.part) as stream:
             while chunk := stream.read(MEGABYTE):
@@ -150,7 +151,7 @@ def _is_date_format(number: int, codes: dict[int, str]) -> bool:
     return number in _BUILTIN_DATES
 
 
-def _add_merge(found: "array[int]", match: re.Match[bytes]) -> None:
+def _add_merge(found: array[int], match: re.Match[bytes]) -> None:
     first = column_number(match.group(1).decode())
     last = column_number(match.group(3).decode())
     rows = int(match.group(2)), int(match.group(4))

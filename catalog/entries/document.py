@@ -1,7 +1,8 @@
 """The entry document: one marshmallow schema for forms, API, import and stored versions."""
 
-from marshmallow import fields, post_load, pre_load
 from typing import Any
+
+from marshmallow import fields, post_load, pre_load
 
 from catalog.entries import codelists as codes
 from portal.kernel.codes import CodeList
@@ -25,7 +26,7 @@ def code(values: CodeList) -> fields.String:
     )
 
 
-def code_set(values: CodeList) -> fields.List:
+def code_set(values: CodeList) -> fields.List[Any]:
     """Several keys of a code list."""
     return fields.List(
         fields.String(validate=one_of(values.values), metadata={"enum": list(values.values)}),
@@ -118,9 +119,7 @@ class EntryDocument(PortalSchema):
 
     title = fields.String(required=True, validate=length(200, 1))
     abstract = text(2500)
-    category = fields.List(
-        fields.String(validate=length(200, 1)), validate=length(MOST_LEVELS)
-    )
+    category = fields.List(fields.String(validate=length(200, 1)), validate=length(MOST_LEVELS))
     provider_office = text(200)
     providers = fields.List(identifier(), validate=length(50))
     format_class = code(codes.FORMAT_CLASSES)
@@ -172,7 +171,8 @@ class EntryDocument(PortalSchema):
 
     @post_load
     def _tidy(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        return tidy(data)
+        tidied: dict[str, Any] = tidy(data)
+        return tidied
 
 
 def tidy(value: Any) -> Any:
