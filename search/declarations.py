@@ -23,6 +23,7 @@ class Facet:
 
     `labels(session, values)` names values in at most one statement; a value that it leaves out is
     shown as it is. `order` holds the values that are to stand in this order, not by frequency.
+    `nested` values are paths with slashes: below the top they appear when their parent is chosen.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Facet:
     labels: Callable[[Session, Sequence[str]], Mapping[str, Text | str]]
     order: tuple[str, ...] = ()
     open: bool = True
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,11 @@ def handlers(declared: DocumentSource | DocumentPart) -> tuple[Handler, ...]:
     direct = tuple(follow.event for follow in declared.follows if follow.touched is None)
     made = [Handler(f"{KEY}index.{declared.kind}", direct, index_subjects, batch=BATCH)]
     made += [
-        Handler(f"{KEY}follow.{follow.event}.{declared.kind}", (follow.event,), _follower(declared, follow))
+        Handler(
+            f"{KEY}follow.{follow.event}.{declared.kind}",
+            (follow.event,),
+            _follower(declared, follow),
+        )
         for follow in declared.follows
         if follow.touched is not None
     ]

@@ -31,13 +31,15 @@ class Search:
     @cached_property
     def facets(self) -> tuple[Facet, ...]:
         """Every declared facet, the sources' own first."""
-        declared = (facet for each in (*self.sources, *self.parts) for facet in each.facets)
+        declared = [facet for source in self.sources for facet in source.facets]
+        declared += [facet for part in self.parts for facet in part.facets]
         return tuple({facet.key: facet for facet in declared}.values())
 
     @cached_property
     def sorts(self) -> tuple[Sort, ...]:
         """The declared sorts beside relevance, newest and name."""
-        declared = (sort for each in (*self.sources, *self.parts) for sort in each.sorts)
+        declared = [sort for source in self.sources for sort in source.sorts]
+        declared += [sort for part in self.parts for sort in part.sorts]
         return tuple({sort.key: sort for sort in declared}.values())
 
     @cached_property

@@ -43,6 +43,17 @@ class Report:
         """Whether nothing has to be mended."""
         return not (self.missing or self.stale or self.extra)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The report in numbers."""
+        return {
+            "documents": self.documents,
+            "missing": len(self.missing),
+            "stale": len(self.stale),
+            "extra": len(self.extra),
+            "waiting": self.waiting,
+        }
+
 
 @dataclass(slots=True)
 class _Replay:
@@ -74,7 +85,9 @@ class _Replay:
         recent = OutboxRow.id > self.start - IN_FLIGHT
         query = select(OutboxRow).where(
             or_(recent, OutboxRow.state.in_((PENDING, CLAIMED))),
-            or_(OutboxRow.handler.startswith(f"{KEY}index."), OutboxRow.event == DocumentsStale.name),
+            or_(
+                OutboxRow.handler.startswith(f"{KEY}index."), OutboxRow.event == DocumentsStale.name
+            ),
         )
         rows = [row for row in session.scalars(query) if row.id not in self.replayed]
         self.replayed.update(row.id for row in rows)
@@ -160,18 +173,16 @@ def _side_by_side(
 ) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """(digests by the database, digests in the index), range of ids by range of ids."""
     index = _Ahead(search.engine.versions())
-    walks = [_named(runtime, source) for source in search.sources]
-    for pairs in _chunks(merge(*walks), PAGE):
-        ids = [record_id for record_id, _kind in pairs]
+    walks = [_ids(runtime, source) for source in search.sources]
+    for ids in _chunks(merge(*walks), PAGE):
         with runtime.database.reading() as session:
             documents, _gone = present(session, search, dict.fromkeys(ids, 0))
         yield {d.id: d.digest() for d in documents}, index.until(ids[-1])
     yield {}, index.until(None)
 
 
-def _named(runtime: Runtime, source: DocumentSource) -> Iterator[tuple[str, str]]:
-    for ids in _id_pages(runtime, source):
-        yield from ((record_id, source.kind) for record_id in ids)
+def _ids(runtime: Runtime, source: DocumentSource) -> Iterator[str]:
+    return (record_id for ids in _id_pages(runtime, source) for record_id in ids)
 
 
 class _Ahead:

@@ -16,6 +16,7 @@ from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.feature import Feature, Navigation
 from portal.kernel.outbox import Handler
 from portal.kernel.text import _
+from search.indexer import handlers
 
 FEATURE = Feature(
     key="entries",

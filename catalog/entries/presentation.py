@@ -8,6 +8,7 @@ from catalog.entries.differences import Difference, RowChange, words
 from catalog.entries.fields import PART_FIELDS, PART_LABELS, SECTIONS
 from catalog.entries.queries.entries import EntryView, VersionRow
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
+from portal.kernel.access import SYSTEM
 from portal.kernel.text import Text, _
 from portal.kernel.transitions import TransitionRow
 from portal.web.filters import day_words, moment
@@ -95,12 +96,17 @@ def version_lines(view: EntryView, rows: Sequence[VersionRow]) -> list[dict[str,
                 "what": VERSION_WORKFLOW.state(row.status).label,
                 "at": at.isoformat(),
                 "at_words": day_words(at),
-                "note": row.summary or row.created_by_name,
+                "note": row.summary or person(row.created_by_name),
                 "now": row.status == "published",
                 "links": links,
             }
         )
     return lines
+
+
+def person(name: str) -> Text | str:
+    """A person's name; the product itself has a word in both languages."""
+    return _("系统") if name == SYSTEM.name else name
 
 
 def step_lines(steps: Sequence[TransitionRow]) -> list[dict[str, Any]]:
@@ -111,7 +117,7 @@ def step_lines(steps: Sequence[TransitionRow]) -> list[dict[str, Any]]:
         transition = workflow.transition(step.transition)
         lines.append(
             {
-                "who": step.actor_name if step.actor_id else _("系统"),
+                "who": person(step.actor_name),
                 "what": transition.label if transition else step.transition,
                 "at": step.at.isoformat(),
                 "at_words": moment(step.at),

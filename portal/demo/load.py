@@ -21,6 +21,7 @@ from portal.kernel.text import ENGLISH, language
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
 BATCH = 25
+EVERYBODY = "public"  # nobody needs to be granted it
 
 
 def load_sample(runtime: Runtime) -> dict[str, int]:
@@ -91,7 +92,7 @@ def _people(uow: UnitOfWork) -> None:
         user = enrol(uow, identity)
         uow.session.flush()  # roles refer to the account
         users[persona.username] = user.id
-        for role in persona.roles:
+        for role in (role for role in persona.roles if role != EVERYBODY):
             grant_role(uow, user.id, role=role, unit_id=ids.get(persona.unit or ""))
     for person in people.representatives:
         appointment = Appointment(

@@ -35,7 +35,9 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, secrets: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self._secrets = tuple(secret for secret in secrets if secret)
+        # as they stand in a value, and as JSON writes them
+        written = {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in secrets if secret}
+        self._secrets = tuple({*filter(None, secrets)} | written)
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -68,5 +70,5 @@ def set_up(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("elastic_transport", "urllib3", "apscheduler", "authlib"):
+    for noisy in ("elastic_transport", "urllib3", "apscheduler", "authlib", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

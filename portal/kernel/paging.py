@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,7 @@ Row = TypeVar("Row")
 PAGE_SIZE = 20
 LARGEST_PAGE = 100
 DEEPEST = 10_000
+LARGEST_NUMBER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,17 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     try:
         raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         values = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
-    if not isinstance(values, list) or len(values) != length:
+    if not isinstance(values, list) or len(values) != length or not all(map(_is_plain, values)):
         raise Invalid(_("翻页标记不对。请从列表的第一页重新开始。"))
     return values
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a database takes the value: it came from outside and may be anything in JSON."""
+    if isinstance(value, str):
+        return value.isprintable()
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) < LARGEST_NUMBER)

@@ -1,5 +1,7 @@
 """All settings: one frozen object, read once from the environment (`PORTAL_*`)."""
 
+import contextlib
+import os
 import re
 import secrets as random_secrets
 from collections.abc import Mapping
@@ -183,6 +185,10 @@ def _with_demo_secrets(settings: Settings) -> Settings:
 def _kept(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(random_secrets.token_urlsafe(48), encoding="ascii")
+        made = path.with_name(f"{path.name}.{os.getpid()}")
+        made.touch(mode=0o600)
+        made.write_text(random_secrets.token_urlsafe(48), encoding="ascii")
+        with contextlib.suppress(FileExistsError):  # another process was first; its secret counts
+            os.link(made, path)
+        made.unlink()
     return path.read_text(encoding="ascii").strip()

@@ -154,15 +154,20 @@ on("keydown", (event) => {
   if (event.key === "ArrowDown") suggest(input, list, (at + 1) % options.length);
   else if (event.key === "ArrowUp") suggest(input, list, (at < 0 ? options.length : at) - 1);
   else if (event.key === "Escape") unfold(input, list, false);
-  else if (event.key === "Enter" && at >= 0) $("a", options[at]).click();
+  else if (event.key === "Enter" && at >= 0) location.assign(options[at].dataset.href);
   else return;
   event.preventDefault();
+});
+
+on("mousedown", (event) => {
+  const option = event.target.closest?.(".p-suggest [role=option]");
+  if (option) location.assign(option.dataset.href);
 });
 
 on("focusout", (event) => {
   const input = event.target;
   const list = input.dataset?.suggest && document.getElementById(input.dataset.suggest);
-  if (list && !list.contains(event.relatedTarget)) setTimeout(() => unfold(input, list, false), 150);
+  if (list) unfold(input, list, false);
 });
 
 /* ── Files dropped on their field ─────────────────────────────────────────── */
@@ -216,6 +221,8 @@ on("htmx:afterRequest", (event) => {
   clearTimeout(slow.get(target));
   target.removeAttribute("data-slow");
   target.removeAttribute("aria-busy");
+  const input = target.id && $(`[data-suggest="${CSS.escape(target.id)}"]`);
+  if (input) unfold(input, target, target.children.length > 0 && document.activeElement === input);
   if (event.detail.failed && event.detail.elt.matches("form[data-warn]")) event.detail.elt.dataset.dirty = "true";
 });
 
@@ -252,10 +259,8 @@ for (const type of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 on("htmx:afterSwap", (event) => {
-  const place = event.detail.target;
-  if (place.id !== "messages") $("#messages")?.replaceChildren();
-  const input = place.id && $(`[data-suggest="${CSS.escape(place.id)}"]`);
-  if (input) unfold(input, place, place.children.length > 0 && document.activeElement === input);
+  const polled = event.detail.requestConfig.elt.matches("[data-poll]");
+  if (!polled && !event.target.closest("#messages")) $("#messages")?.replaceChildren();
 });
 
 on("htmx:afterSettle", (event) => settle(event.detail.elt));

@@ -110,3 +110,13 @@ def make_runtime(kernel_database: Database, tmp_path: Path) -> MakeRuntime:
         return Runtime(settings, kernel_database, (feature,), wire(handlers))
 
     return make
+
+
+@pytest.fixture
+def sqlite_runtime(kernel_template: Path, tmp_path: Path) -> Iterator[Runtime]:
+    """For long tables of cases whose rule does not depend on the engine."""
+    path = tmp_path / "portal.sqlite"
+    shutil.copy(kernel_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield Runtime(replace(Settings(), data=tmp_path), database, (), {})
+    database.close()

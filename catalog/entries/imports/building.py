@@ -8,7 +8,9 @@ from catalog.entries.imports.normalise.readings import Reading
 from portal.kernel.text import Text, _
 
 _MOST_TAGS = 50
+_LONGEST_PHONE = 60
 _MOST_LEVELS = 26
+_LONGEST_FORMAT = 40
 _LISTS = frozenset(
     {
         "category", "format_details", "share_mode_types", "related", "themes", "industries",
@@ -46,8 +48,9 @@ class EntryBuilder:
         elif key in ("open_type", "share_type") and self.values.get(key, value) != value:
             self.conflicts.append(key)
         elif key == "contact_phone" and key in self.values:
-            if value not in self.values[key]:
-                self.values[key] = f"{self.values[key]} {value}"
+            both = f"{self.values[key]} {value}"
+            if value not in self.values[key] and len(both) <= _LONGEST_PHONE:
+                self.values[key] = both
         else:
             self.values.setdefault(key, value)
 
@@ -170,7 +173,7 @@ def nested(values: Sequence[Mapping[str, Any]], part: str) -> tuple[list[dict[st
         read: dict[str, Any] = {}
         for key, raw in value.items():
             if key == "format":
-                read[key] = str(raw).casefold()
+                read[key] = str(raw).casefold()[:_LONGEST_FORMAT]
                 continue
             field = FIELDS[f"{part}.{key}"]
             reading = field.read(raw, "")

@@ -298,7 +298,7 @@ class Assembler:
         fragment.builder.items.append(item)
 
     def _refuse_item(self, fragment: Fragment, row: Row) -> None:
-        """An item row of its own is refused; the row that began the entry stays without its item."""
+        """An item row is refused; the row that began the entry stays, without its item."""
         fragment.refused_items += 1
         if len(fragment.rows) == 1:
             self.problem(Problem(row.number, _item_refused(), secret=True))

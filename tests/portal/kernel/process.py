@@ -1,4 +1,4 @@
-"""A process of the tests: `process.py DATABASE DATA scheduler | dispatch | execute RUN`.
+"""A process of the tests: `process.py DATABASE DATA scheduler COMMAND… | dispatch | execute RUN`.
 
 It stands in for `portal.cli` with jobs and handlers of the tests.
 """
@@ -114,8 +114,7 @@ def main(arguments: Sequence[str]) -> Any:
         if what == "dispatch":
             dispatcher.run(runtime, stop)
         else:
-            program = (sys.executable, __file__, url, data, "execute")
-            scheduler.run(runtime, stop, command=program)
+            scheduler.run(runtime, stop, command=rest)
         return 0
     finally:
         runtime.database.close()

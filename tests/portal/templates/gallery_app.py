@@ -133,7 +133,7 @@ def _product_routes(app: Flask) -> None:
         return Response("")
 
     for endpoint, rule, methods in (
-        ("search.results", "/search", ["GET"]),
+        ("search.find", "/search", ["GET"]),
         ("auth.sign_in", "/sign-in", ["GET"]),
         ("auth.sign_out", "/sign-out", ["POST"]),
         ("auth.account", "/account", ["GET"]),

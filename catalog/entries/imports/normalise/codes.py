@@ -17,6 +17,7 @@ from catalog.entries.imports.normalise.readings import (
 from portal.kernel.text import _
 
 Reader = Callable[[Any, str], Reading]
+_LONGEST_NOTE = 500
 _CYCLE = re.compile(words.CYCLE_PATTERN)
 
 
@@ -29,7 +30,7 @@ def code_reader(table: dict[str, str], note: str | None = None) -> Reader:
         keys = known.get(vocabulary.plain_value(text))
         if keys:
             return Reading(keys[0])
-        return NOT_STATED if vocabulary.is_blank(text) else unreadable(note, text)
+        return NOT_STATED if vocabulary.is_blank(text) else unreadable(note, text[:_LONGEST_NOTE])
 
     return read
 
@@ -48,7 +49,7 @@ def codes_reader(table: dict[str, str], note: str | None = None) -> Reader:
         unknown = [text for text, keys in zip(texts, found, strict=True) if not keys]
         if not unknown:
             return Reading(keys or None)
-        kept: dict[str, Any] = {note: unknown if note == "tags" else unknown[0]} if note else {}
+        kept: dict[str, Any] = {note: unknown} if note else {}
         return Reading(keys or None, kept, unreadable().reason)
 
     return read
@@ -77,7 +78,7 @@ def read_update_cycle(raw: Any, label: str = "") -> Reading:
         reason = _("更新周期只写了代码，不同系统的代码含义不同。请改写为文字，例如“每月”。")
     else:
         reason = _("不是可识别的更新周期，已记为“其他”并保留原文。请改为每日、每月、每年等。")
-    return Reading("other", {"update_cycle_note": text}, reason)
+    return Reading("other", {"update_cycle_note": text[:_LONGEST_NOTE]}, reason)
 
 
 def _counted_cycle(plain: str) -> str | None:
@@ -114,7 +115,7 @@ def read_open_type(raw: Any, _label: str = "") -> Reading:
         return Reading(None, {"open": True})
     if vocabulary.is_blank(text):
         return NOT_STATED
-    return unreadable("open_condition", text)
+    return unreadable("open_condition", text[:_LONGEST_NOTE])
 
 
 def read_open_condition(raw: Any, label: str = "") -> Reading:
@@ -122,7 +123,7 @@ def read_open_condition(raw: Any, label: str = "") -> Reading:
     reading = read_open_type(raw, label)
     if reading.value or reading.also.get("open"):
         return Reading(None, {"open_type": reading.value, **reading.also})
-    return Reading(as_text(raw) or None) if reading.reason else NOT_STATED
+    return _cut(as_text(raw), 1000) if reading.reason else NOT_STATED
 
 
 def read_share_condition(raw: Any, label: str = "") -> Reading:
@@ -131,7 +132,14 @@ def read_share_condition(raw: Any, label: str = "") -> Reading:
     reading = read_share_type(raw, label)
     if reading.value and not text.isdigit():
         return Reading(None, {"share_type": reading.value})
-    return Reading(None if vocabulary.is_blank(text) else text)
+    return NOT_STATED if vocabulary.is_blank(text) else _cut(text, 500)
+
+
+def _cut(text: str, most: int) -> Reading:
+    if len(text) <= most:
+        return Reading(text)
+    reason = _("超过 %(most)s 个字，已截短。请改短后重新导入。", most=most)
+    return Reading(text[:most].rstrip(), reason=reason)
 
 
 read_share_type = code_reader(words.SHARE_TYPE, "share_condition")
@@ -169,5 +177,5 @@ def read_item_type(raw: Any, label: str = "") -> Reading:
     reading = _item_types(sized.group(1) if sized else text, label)
     also = {"length": sized.group(2)} if sized else {}
     if reading.reason:
-        return Reading("other", {**also, "note": as_text(raw)}, reading.reason)
+        return Reading("other", {**also, "note": as_text(raw)[:_LONGEST_NOTE]}, reading.reason)
     return Reading(reading.value, also)

@@ -16,6 +16,7 @@ from catalog.entries.imports.normalise.readings import (
 from portal.kernel.text import _
 
 _LONGEST_NAME = 200
+_LONGEST_FORMAT, _MOST_FORMATS = 40, 30
 _PARAMETER = {"desc": "description", "status": "required", "remark": "description"}
 _PARAMETER_KEYS = frozenset({"name", "position", "type", "required", "description"})
 
@@ -52,7 +53,8 @@ def read_formats(raw: Any, label: str = "") -> Reading:
 def read_format_details(raw: Any, _label: str = "") -> Reading:
     """Names of formats in small letters: xlsx, mysql."""
     texts = as_texts(raw, words.LIST_SIGNS + "/")
-    return Reading(list(dict.fromkeys(text.casefold() for text in texts)) or None)
+    names = dict.fromkeys(text.casefold()[:_LONGEST_FORMAT] for text in texts)
+    return Reading(list(names)[:_MOST_FORMATS] or None)
 
 
 def read_kind(raw: Any, _label: str = "") -> Reading:

@@ -1,6 +1,7 @@
 """Themes, industries, categories, tags, contacts, related entries and lists of names."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from catalog.entries.imports.normalise.readings import NOT_STATED, Reading, as_t
 from portal.kernel.text import _
 
 _MOST_TAGS, _LONGEST_TAG = 50, 50
+_LONGEST_LEVEL = 200
+_LONGEST_PHONE = 60
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _MASKED = re.compile(words.MASKED)
 _PUNCTUATION = re.compile(r"[、,，和及与的\s/]")
@@ -118,9 +121,22 @@ def read_tags(raw: Any, _label: str = "") -> Reading:
     return Reading(kept[:_MOST_TAGS] or None, reason=reason)
 
 
-def read_names(raw: Any, _label: str = "") -> Reading:
-    """A list of names or codes."""
-    return Reading(as_texts(raw, words.LIST_SIGNS) or None)
+def names_reader(*, longest: int, most: int) -> Callable[[Any, str], Reading]:
+    """A reader for a list of names or codes; longer and further ones are left out."""
+
+    def read(raw: Any, _label: str = "") -> Reading:
+        texts = as_texts(raw, words.LIST_SIGNS)
+        kept = [text for text in texts if len(text) <= longest][:most]
+        reason = None
+        if len(kept) < len(texts):
+            reason = _(
+                "只能有 %(most)s 项，每项 %(longest)s 个字以内；其余未保留。",
+                most=most,
+                longest=longest,
+            )
+        return Reading(kept or None, reason=reason)
+
+    return read
 
 
 def read_category(raw: Any, _label: str = "") -> Reading:
@@ -131,7 +147,7 @@ def read_category(raw: Any, _label: str = "") -> Reading:
     if vocabulary.is_blank(text):
         return NOT_STATED
     parts = [part.strip() for part in re.split(words.CATEGORY_SIGNS, text)]
-    return Reading([part for part in parts if part] or None)
+    return Reading([part[:_LONGEST_LEVEL] for part in parts if part] or None)
 
 
 def read_contact(raw: Any, _label: str = "") -> Reading:
@@ -143,9 +159,11 @@ def read_contact(raw: Any, _label: str = "") -> Reading:
     rest = text.replace(email.group(), "").strip(" ,，;；/") if email else text
     also: dict[str, Any] = {"contact_email": email.group()} if email else {}
     if any(sign.isdigit() for sign in rest) and not _MASKED.fullmatch(rest):
-        also["contact_phone"] = rest
+        also["contact_phone"] = rest[:_LONGEST_PHONE]
     if also or _MASKED.fullmatch(rest):
         return Reading(None, also)
     return Reading(
-        None, {"contact_phone": text}, _("不是电话也不是邮箱，已原样保留。请核对联系方式。")
+        None,
+        {"contact_phone": text[:_LONGEST_PHONE]},
+        _("不是电话也不是邮箱，已原样保留。请核对联系方式。"),
     )

@@ -1,0 +1,267 @@
+"""How the product runs, as the operations page shows it: lights, jobs, index, storage."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.kernel import calendar, clock
+from portal.kernel.calendar import CalendarYear
+from portal.kernel.errors import Unavailable
+from portal.kernel.job_runs import jobs_of, latest_runs
+from portal.kernel.jobs import CANCELLED, DEAD, DONE, FAILED, PLANNED, RUNNING, Job, JobRun
+from portal.kernel.runtime import Runtime
+from portal.kernel.settings import Settings
+from portal.kernel.text import Text, _
+from portal.pages import timetable
+from portal.pages.queries import operations as queries
+from portal.pages.queries.operations import Lag, Letter
+from portal.web.filters import duration, number
+from search.engine import Health, State
+from search.parts import Search
+
+SLOW, STUCK = timedelta(minutes=1), timedelta(minutes=10)
+SILENCE = timedelta(minutes=30)
+BAD = (FAILED, DEAD)
+STATES: Mapping[str, tuple[str, Text]] = {
+    PLANNED: ("hold", _("等待开始")),
+    RUNNING: ("run", _("正在运行")),
+    DONE: ("ok", _("成功")),
+    FAILED: ("over", _("失败")),
+    CANCELLED: ("hold", _("已取消")),
+    DEAD: ("over", _("中断")),
+}
+INDEX_STATES: Mapping[State, Text] = {
+    State.READY: _("正常"),
+    State.OUTDATED: _("需要重建：索引按旧的规则建立"),
+    State.EMPTY: _("尚未建立"),
+    State.DOWN: _("没有应答"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One job with its last runs."""
+
+    job: Job
+    when: Text | str
+    last: JobRun | None
+    good: Sequence[bool]
+    next: datetime | None
+
+    @property
+    def failed(self) -> bool:
+        return self.last is not None and self.last.state in BAD
+
+    @property
+    def running(self) -> bool:
+        return self.last is not None and self.last.state == RUNNING
+
+    @property
+    def may_be_run(self) -> bool:
+        return timetable.may_be_run(self.job)
+
+    @property
+    def runs_words(self) -> Text:
+        """The last runs for who cannot see them drawn."""
+        bad = sum(not good for good in self.good)
+        return _("近 %(n)s 次运行，失败 %(bad)s 次", n=len(self.good), bad=bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The search index beside what the database holds."""
+
+    health: Health
+    expected: int
+
+    @property
+    def words(self) -> Text:
+        return INDEX_STATES[self.health.state]
+
+    @property
+    def is_well(self) -> bool:
+        return self.health.state is State.READY
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where the data lie, and what room is left."""
+
+    database: str
+    bytes_used: int | None
+    bytes_free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything on the operations page."""
+
+    at: datetime
+    lags: Sequence[Lag]
+    letters: Sequence[Letter]
+    jobs: Sequence[JobLine]
+    last_start: datetime | None
+    problems: Sequence[Text]
+    index: Index | None
+    years: Sequence[CalendarYear]
+    storage: Storage
+    changed_settings: Sequence[tuple[str, str, Text]]
+
+    @property
+    def waiting(self) -> int:
+        return sum(lag.waiting for lag in self.lags)
+
+    @property
+    def dead(self) -> int:
+        return sum(lag.dead for lag in self.lags)
+
+    @property
+    def provisional_year(self) -> int | None:
+        """The first year from now on whose holidays are not known."""
+        known = {year.year for year in self.years}
+        this = clock.local(self.at).year
+        return next((year for year in (this, this + 1) if year not in known), None)
+
+
+def report(session: Session, runtime: Runtime) -> Report:
+    """How everything is at this moment; a constant number of statements."""
+    settings = runtime.settings
+    return Report(
+        at=clock.now(),
+        lags=queries.lags(session),
+        letters=queries.letters(session, secrets=settings.secrets()),
+        jobs=_jobs(session, runtime),
+        last_start=queries.last_start(session),
+        problems=_problems(runtime),
+        index=_index(session, runtime),
+        years=calendar.known_years(session),
+        storage=_storage(runtime),
+        changed_settings=changed(settings),
+    )
+
+
+def state_words(run: JobRun) -> tuple[str, Text]:
+    """The light of a run and its state in words."""
+    light, words = STATES[run.state]
+    return light, words
+
+
+def changed(settings: Settings) -> list[tuple[str, str, Text]]:
+    """The settings that differ from their defaults, without secrets."""
+    usual = {name: value for name, value, _help in Settings().rows()}
+    return [row for row in settings.rows() if usual[row[0]] != row[1]]
+
+
+def lights(found: Report) -> list[dict[str, Any]]:
+    """The four lights on top of the page."""
+    return [_backlog_light(found), _dead_light(found), _jobs_light(found), _index_light(found)]
+
+
+def _jobs(session: Session, runtime: Runtime) -> list[JobLine]:
+    jobs = jobs_of(runtime.features)
+    labels = {key: job.label for key, job in jobs.items()}
+    latest, recent, now = latest_runs(session), queries.recent_runs(session), clock.now()
+    return [
+        JobLine(
+            job=job,
+            when=timetable.when(job, labels),
+            last=latest.get(key),
+            good=[row.state not in BAD for row in recent.get(key, ())],
+            next=timetable.next_run(job, latest.get(key), now),
+        )
+        for key, job in jobs.items()
+    ]
+
+
+def _problems(runtime: Runtime) -> list[Text]:
+    """What the features say of their own parts."""
+    probes = (probe for feature in runtime.features for probe in feature.extra.get("health", ()))
+    return [problem for probe in probes if (problem := probe(runtime)) is not None]
+
+
+def _index(session: Session, runtime: Runtime) -> Index | None:
+    search: Search | None = runtime.parts.get(Search)
+    if search is None:
+        return None
+    try:
+        health = search.engine.health()
+    except Unavailable as error:
+        health = Health(State.DOWN, engine="", problem=str(error))
+    return Index(health, sum(source.count(session) for source in search.sources))
+
+
+def _storage(runtime: Runtime) -> Storage:
+    folder = runtime.settings.data
+    file = folder / "portal.sqlite"
+    embedded = runtime.database.is_sqlite
+    return Storage(
+        database="SQLite" if embedded else "PostgreSQL",
+        bytes_used=file.stat().st_size if embedded and file.exists() else None,
+        bytes_free=shutil.disk_usage(folder if folder.exists() else ".").free,
+    )
+
+
+def _backlog_light(found: Report) -> dict[str, Any]:
+    since = min((lag.since for lag in found.lags if lag.since is not None), default=None)
+    age = found.at - since if since is not None else timedelta()
+    state = "over" if age > STUCK else "due" if age > SLOW else "ok"
+    return {
+        "state": state,
+        "label": _("待处理事件"),
+        "number": _("%(n)s 件", n=number(found.waiting)),
+        "note": _("最早的已等 %(age)s", age=duration(age)) if since is not None else _("没有积压"),
+        "link": _("按处理程序查看"),
+        "href": "#handlers" if found.lags else None,
+    }
+
+
+def _dead_light(found: Report) -> dict[str, Any]:
+    return {
+        "state": "over" if found.dead else "ok",
+        "label": _("失败事件"),
+        "number": _("%(n)s 件", n=number(found.dead)),
+        "note": None if found.dead else _("没有失败"),
+        "link": _("查看并重试"),
+        "href": "#letters" if found.dead else None,
+    }
+
+
+def _jobs_light(found: Report) -> dict[str, Any]:
+    failed = sum(line.failed for line in found.jobs)
+    running = sum(line.running for line in found.jobs)
+    silent = found.last_start is None or found.at - found.last_start > SILENCE
+    note = _("%(n)s 个任务，正在运行 %(running)s 个", n=len(found.jobs), running=running)
+    if silent:
+        note = _("30 分钟内没有任务开始，请检查调度进程")
+    return {
+        "state": "over" if failed else "due" if silent else "ok",
+        "label": _("定时任务"),
+        "number": _("%(n)s 个失败", n=failed),
+        "note": note,
+        "link": _("查看任务"),
+        "href": "#jobs",
+    }
+
+
+def _index_light(found: Report) -> dict[str, Any]:
+    index = found.index
+    if index is None:
+        return {"state": "hold", "label": _("检索索引"), "number": "–", "note": _("没有安装检索")}
+    held, expected = number(index.health.documents), number(index.expected)
+    equal = index.health.documents == index.expected
+    state = "over" if not index.is_well or found.problems else "ok" if equal else "due"
+    counts = _("%(held)s = %(expected)s", held=held, expected=expected)
+    if not equal:
+        counts = _("%(held)s / %(expected)s", held=held, expected=expected)
+    return {
+        "state": state,
+        "label": _("检索索引"),
+        "number": counts,
+        "note": found.problems[0] if found.problems else _("索引中的条数与应有的条数"),
+        "link": _("查看索引"),
+        "href": "#index",
+    }

@@ -1,0 +1,166 @@
+"""Tasks and their filters as the workbench shows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.kernel.feature import Feature
+from portal.kernel.tasks import OPEN, TaskFilter, TaskKind, TaskLine
+from portal.kernel.text import Text, _
+from portal.pages.queries.work import Lights
+from portal.web.filters import day_words
+from portal.web.pages import path
+
+LIGHTS = ("over", "due", "ok")
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTask:
+    """One row of the table."""
+
+    id: str
+    title: Text
+    href: str | None
+    kind: Text | str
+    opened_at: datetime
+    closed_at: datetime | None
+    cancelled: bool
+    clock: "ShownClock | None"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClock:
+    """A task's limit in words."""
+
+    state: str
+    words: Text
+    at: str
+    at_words: Text
+    note: Text | None
+
+
+def kinds_of(features: Sequence[Feature]) -> dict[str, TaskKind]:
+    """The declared kinds of tasks by key."""
+    return {kind.key: kind for feature in features for kind in feature.task_kinds}
+
+
+def filter_of(args: Mapping[str, str], kinds: Mapping[str, TaskKind]) -> TaskFilter:
+    """What the address narrows the list to; what it does not know is left out."""
+    state = CLOSED if args.get("state") == CLOSED else OPEN
+    kind, light = args.get("kind"), args.get("light")
+    return TaskFilter(
+        state=state,
+        kind=kind if kind in kinds else None,
+        light=light if light in LIGHTS and state == OPEN else None,
+    )
+
+
+def address(wanted: TaskFilter, **changes: Any) -> str:
+    """The list's address with a filter, of which something may be changed."""
+    values = {
+        "state": wanted.state if wanted.state != OPEN else None,
+        "kind": wanted.kind,
+        "light": wanted.light,
+        **changes,
+    }
+    return path("pages.tasks", **values)
+
+
+def shown(line: TaskLine, kinds: Mapping[str, TaskKind]) -> ShownTask:
+    """A task as a row: where it is done, and its limit in words."""
+    task, kind = line.task, kinds.get(line.task.kind)
+    return ShownTask(
+        id=task.id,
+        title=task.title,
+        href=kind.address(task) if kind else None,
+        kind=kind.label if kind else task.kind,
+        opened_at=task.opened_at,
+        closed_at=task.closed_at,
+        cancelled=task.state == "cancelled",
+        clock=_clock(line),
+    )
+
+
+def _clock(line: TaskLine) -> ShownClock | None:
+    task, light = line.task, line.light
+    if light is None or task.due_at is None:
+        return None
+    return ShownClock(
+        state=light.kind.value,
+        words=light.label,
+        at=task.due_at.isoformat(),
+        at_words=_("%(day)s到期", day=day_words(task.due_at)),
+        note=_note(task.deadline_days, working=bool(task.deadline_working), unsure=task.provisional),
+    )
+
+
+def _note(days: int | None, *, working: bool, unsure: bool) -> Text | None:
+    if days is None:
+        return None
+    length = _("共 %(n)s 个工作日", n=days) if working else _("共 %(n)s 日", n=days)
+    return _("%(length)s，暂按周一至周五计算", length=length) if unsure else length
+
+
+def lights(counts: Lights, wanted: TaskFilter) -> list[dict[str, Any]]:
+    """The four filters: by light, and all of them."""
+    labels = {"over": _("已超期"), "due": _("2 个工作日内到期"), "ok": _("期限内")}
+    found = [
+        {
+            "state": key,
+            "label": label,
+            "count": getattr(counts, key),
+            "href": address(wanted, state=None, light=key),
+            "current": wanted.light == key,
+        }
+        for key, label in labels.items()
+    ]
+    everything = wanted.light is None and wanted.state == OPEN
+    found.append(
+        {
+            "state": "run",
+            "label": _("全部待办"),
+            "count": counts.all,
+            "href": address(wanted, state=None, light=None),
+            "current": everything,
+        }
+    )
+    return found
+
+
+def kind_links(
+    counts: Mapping[str, int], kinds: Mapping[str, TaskKind], wanted: TaskFilter
+) -> list[tuple[Text | str, str, bool]]:
+    """The kinds to choose from; none where there is but one."""
+    if len(counts) < 2 and wanted.kind is None:  # noqa: PLR2004  a choice needs two
+        return []
+    every: list[tuple[Text | str, str, bool]] = [
+        (_("全部"), address(wanted, kind=None), wanted.kind is None)
+    ]
+    return every + [
+        (
+            _("%(kind)s %(n)s", kind=kinds[key].label if key in kinds else key, n=number),
+            address(wanted, kind=key),
+            wanted.kind == key,
+        )
+        for key, number in counts.items()
+    ]
+
+
+def tabs(wanted: TaskFilter, counts: Lights) -> list[dict[str, Any]]:
+    """What is to be done, and what was."""
+    is_open = wanted.state == OPEN
+    return [
+        {
+            "label": _("待我办理"),
+            "href": address(wanted, state=None),
+            "count": counts.all,
+            "current": is_open,
+        },
+        {
+            "label": _("已办结"),
+            "href": address(wanted, state=CLOSED, light=None),
+            "current": not is_open,
+        },
+    ]
