@@ -64,6 +64,9 @@ class Row:
     state_at_words: Text | str = ""
 
 
+Touched = Callable[[Session, Delivery, str, int], Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Following:
     """An event after which documents are read again.
@@ -74,7 +77,7 @@ class Following:
     """
 
     event: str
-    touched: Callable[[Session, Delivery, str, int], Sequence[str]] | None = None
+    touched: Touched | None = None
 
 
 class LoadDocuments(Protocol):
@@ -111,6 +114,7 @@ class DocumentSource:
 
     `ids` walks over every record that has a document now, `count` tells how many those are.
     `tokens` gives the audience tokens of an actor; a document is found when it holds one of them.
+    `ways` are other ways to the records, as (label, endpoint), offered where nothing is found.
     """
 
     kind: str
@@ -124,6 +128,7 @@ class DocumentSource:
     browse: Browse
     facets: tuple[Facet, ...] = ()
     sorts: tuple[Sort, ...] = ()
+    ways: tuple[tuple[Text, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ class Engine(Protocol):
         """Ids of documents whose title, its pinyin or its initials begin with the text."""
         ...
 
+    def exists(self) -> bool:
+        """Whether there is an index at all; cheap."""
+        ...
+
     def begin_rebuild(self) -> Generation:
         """Starts a new generation. Raises Conflict while another one is being filled."""
         ...

@@ -1,4 +1,4 @@
-"""What `search` brings: the engine of the process, its handlers, its check, its commands and pages."""
+"""What `search` brings: the engine of a process, handlers, the nightly check, commands, pages."""
 
 from portal.kernel.feature import Feature, Navigation
 from portal.kernel.outbox import Handler

@@ -13,9 +13,8 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.outbox import Delivery, Handler, HandlerFunction, last_sequence
 from portal.kernel.runtime import Runtime
 from portal.kernel.uow import unit_of_work
-from search.declarations import DocumentPart, DocumentSource, Following
+from search.declarations import DocumentPart, DocumentSource, Touched
 from search.document import Removal, SearchDocument
-from search.engine import State
 from search.events import DocumentsStale
 from search.parts import Search
 
@@ -28,15 +27,10 @@ def handlers(declared: DocumentSource | DocumentPart) -> tuple[Handler, ...]:
     """What a feature adds to its handlers so that the index follows its records."""
     direct = tuple(follow.event for follow in declared.follows if follow.touched is None)
     made = [Handler(f"{KEY}index.{declared.kind}", direct, index_subjects, batch=BATCH)]
-    made += [
-        Handler(
-            f"{KEY}follow.{follow.event}.{declared.kind}",
-            (follow.event,),
-            _follower(declared, follow),
-        )
-        for follow in declared.follows
-        if follow.touched is not None
-    ]
+    for follow in declared.follows:
+        if follow.touched is not None:
+            key = f"{KEY}follow.{follow.event}.{declared.kind}"
+            made.append(Handler(key, (follow.event,), _follower(declared.kind, follow.touched)))
     return tuple(handler for handler in made if handler.events)
 
 
@@ -66,7 +60,7 @@ def index(runtime: Runtime, touched: Mapping[str, int]) -> None:
     Raises Unavailable when the engine does not work; the outbox then keeps the deliveries.
     """
     search = runtime.part(Search)
-    if search.engine.health().state is State.EMPTY:
+    if not search.engine.exists():
         # An index that begins with a single change would look whole and lack all the rest.
         from search.upkeep import rebuild  # noqa: PLC0415  it needs this module
 
@@ -126,23 +120,22 @@ def mark_stale(runtime: Runtime, kind: str, ids: Sequence[str]) -> None:
             uow.emit(DocumentsStale(subject_id=kind, ids=some, bulk=True))
 
 
-def _follower(declared: DocumentSource | DocumentPart, follow: Following) -> HandlerFunction:
+def _follower(kind: str, touched: Touched) -> HandlerFunction:
     """A handler that finds what an event touches, page by page, and marks it as stale."""
 
     def mark(runtime: Runtime, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            for ids in _pages(runtime, follow, delivery):
-                mark_stale(runtime, declared.kind, ids)
+            for ids in _pages(runtime, touched, delivery):
+                mark_stale(runtime, kind, ids)
 
     return mark
 
 
-def _pages(runtime: Runtime, follow: Following, delivery: Delivery) -> Iterator[Sequence[str]]:
-    assert follow.touched is not None
+def _pages(runtime: Runtime, touched: Touched, delivery: Delivery) -> Iterator[Sequence[str]]:
     last, limit = "", 20 * STALE_IDS
     while True:
         with runtime.database.reading() as session:
-            ids = follow.touched(session, delivery, last, limit)
+            ids = touched(session, delivery, last, limit)
         if ids:
             yield ids
         if len(ids) < limit:

@@ -1,4 +1,4 @@
-"""The nightly check: index equals database, else it is mended; an index of old rules is made anew."""
+"""The nightly check: the index equals the database, else it is mended or made anew."""
 
 from portal.kernel.jobs import Job, JobContext
 from portal.kernel.text import _

@@ -70,6 +70,7 @@ class SearchPage:
     loose: bool = False
     too_deep: bool = False
     down: bool = False
+    ways: tuple[tuple[Text, str], ...] = ()
     lag: Lag = field(default_factory=lambda: Lag(0, None))
     own: tuple[HitView, ...] = ()
 
@@ -131,10 +132,11 @@ def results(
         following=_following(asked, result) if more and not too_deep else None,
         loose=result.loose,
         too_deep=too_deep,
+        ways=_ways(search),
     )
 
 
-def without_engine(asked: Asked, rows: Sequence[Row], *, more: bool) -> SearchPage:
+def without_engine(search: Search, asked: Asked, rows: Sequence[Row], *, more: bool) -> SearchPage:
     """The page while the engine is down: records by name, no counts."""
     return SearchPage(
         asked,
@@ -143,6 +145,7 @@ def without_engine(asked: Asked, rows: Sequence[Row], *, more: bool) -> SearchPa
         previous=path(PLACE, page=asked.page - 1) if asked.page > 1 else None,
         following=path(PLACE, page=asked.page + 1) if more else None,
         down=True,
+        ways=_ways(search),
     )
 
 
@@ -180,7 +183,7 @@ def _facet_views(
 def _visible(
     facet: Facet, values: Sequence[tuple[str, int]], selected: frozenset[str]
 ) -> list[tuple[str, int]]:
-    """The values to show, in order: by rank where one is declared, nested ones below their parent."""
+    """The values to show: by rank where one is declared, nested ones below their parent."""
     if facet.nested:
         shown = [v for v in values if _parent(v[0]) in ("", *selected) or v[0] in selected]
         counts = dict(values)
@@ -219,6 +222,10 @@ def _sorts(search: Search, asked: Asked) -> tuple[tuple[Text, str, bool], ...]:
     return tuple(
         (label, address(asked, {}, sort=key), key == asked.chosen_sort) for key, label in labels
     )
+
+
+def _ways(search: Search) -> tuple[tuple[Text, str], ...]:
+    return tuple((label, path(place)) for source in search.sources for label, place in source.ways)
 
 
 def _previous(asked: Asked) -> str | None:

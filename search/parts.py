@@ -10,7 +10,6 @@ from portal.kernel.settings import Settings
 from search.declarations import DocumentPart, DocumentSource, Facet, Sort
 from search.engine import TIMELINESS, Engine, Shape
 
-
 Kind = TypeVar("Kind")
 
 

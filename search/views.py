@@ -76,7 +76,7 @@ def _page(session: Session, search: Search, asked: Asked) -> SearchPage:
         result = queries.find(runtime(), actor(), asked)
     except Unavailable:
         rows, more = queries.browsed(session, search, actor(), page=asked.page, size=asked.size)
-        return pages.without_engine(asked, rows, more=more)
+        return pages.without_engine(search, asked, rows, more=more)
     rows = queries.rows(session, search, actor(), [hit.id for hit in result.hits])
     shown = pages.results(session, search, asked, result=result, rows=rows)
     behind = queries.lag(session)

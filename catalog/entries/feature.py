@@ -28,6 +28,7 @@ FEATURE = Feature(
     deadlines=(REVIEW_DUE,),
     handlers=(
         Handler("entries.follow_versions", (VersionMoved.name,), follow_versions, batch=200),
+        *handlers(SOURCE),
     ),
     silent_events=(StandingMoved.name,),
     jobs=JOBS,

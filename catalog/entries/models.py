@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
-from portal.kernel.db import Base, new_id
+from portal.kernel.db import Base, Big, new_id
 
 
 class Entry(Base):
@@ -134,8 +134,8 @@ class EntryResource(Base):
     description: Mapped[str | None]
     format: Mapped[str | None]
     address: Mapped[str | None]
-    rows: Mapped[int | None]
-    size_bytes: Mapped[int | None]
+    rows: Mapped[int | None] = mapped_column(Big)
+    size_bytes: Mapped[int | None] = mapped_column(Big)
     updated_at: Mapped[str | None]
     database: Mapped[str | None]
     schema: Mapped[str | None]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.kernel.db import Base
+from portal.kernel.db import Base, Big
 
 
 class AuditRow(Base):
@@ -16,7 +16,7 @@ class AuditRow(Base):
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_subject", "subject_kind", "subject_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     actor_id: Mapped[str | None]
     actor_name: Mapped[str]

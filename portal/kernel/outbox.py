@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.kernel import clock
-from portal.kernel.db import Base, Database
+from portal.kernel.db import Base, Big, Database
 
 PEOPLE, BULK = 0, 1
 PENDING, CLAIMED, DONE, DEAD = "pending", "claimed", "done", "dead"
@@ -48,7 +48,7 @@ class OutboxRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=True)
     lane: Mapped[int]
     handler: Mapped[str]
     event: Mapped[str]

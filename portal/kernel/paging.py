@@ -77,7 +77,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
 def _is_plain(value: object) -> bool:
     """Whether a database takes the value: it came from outside and may be anything in JSON."""
     if isinstance(value, str):
-        return value.isprintable()
+        return "\0" not in value and value == value.encode(errors="ignore").decode()
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or (isinstance(value, int) and abs(value) < LARGEST_NUMBER)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from portal.kernel.errors import Invalid
 from portal.kernel.text import Text, _
@@ -106,9 +107,11 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """All secret values in use, so that logs can leave them out."""
-        return tuple(
+        values = [
             value for f in fields(self) if f.metadata["secret"] and (value := getattr(self, f.name))
-        )
+        ]
+        passwords = (urlsplit(value).password for value in (self.database_url, self.search_url))
+        return (*values, *(unquote(password) for password in passwords if password))
 
     def rows(self) -> list[tuple[str, str, Text]]:
         """(environment name, value without secrets, help) of every setting."""

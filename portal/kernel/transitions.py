@@ -8,7 +8,7 @@ from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.kernel.access import Actor
-from portal.kernel.db import Base
+from portal.kernel.db import Base, Big
 from portal.kernel.errors import Conflict, Invalid, Refused
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork
@@ -23,7 +23,7 @@ class TransitionRow(Base):
     __tablename__ = "transition_log"
     __table_args__ = (Index("ix_transition_log_subject", "subject_kind", "subject_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
     workflow: Mapped[str]
     subject_kind: Mapped[str]

@@ -1,8 +1,23 @@
-"""The pages that belong to no single feature."""
+"""The pages that belong to no single feature, and the floor's own jobs."""
 
-from portal.kernel.feature import Feature
+from auth.permissions import OPERATIONS_SEE
+from portal.kernel import upkeep
+from portal.kernel.feature import Feature, Navigation
 from portal.kernel.text import _
-from portal.pages.views import home, site  # noqa: F401  routes
+from portal.pages.views import help, home, interface, operations, site, work  # noqa: A004, F401  routes
 from portal.pages.views.blueprint import bp
 
-FEATURE = Feature(key="pages", label=_("门户页面"), package="portal.pages", blueprints=(bp,))
+FEATURE = Feature(
+    key="pages",
+    label=_("门户页面"),
+    package="portal.pages",
+    blueprints=(bp,),
+    jobs=upkeep.JOBS,
+    navigation=(
+        Navigation(_("待办"), "pages.tasks", 1, "work", counter="tasks"),
+        Navigation(_("消息"), "pages.messages", 2, "work", counter="messages"),
+        Navigation(_("运行"), "pages.operations", 80, "work", OPERATIONS_SEE),
+        Navigation(_("帮助"), "pages.help", 90),
+    ),
+    extra={"counters": {"tasks": work.count_tasks, "messages": work.count_messages}},
+)

@@ -82,6 +82,10 @@ class ElasticEngine:
             answer = self._client.search(index=self.alias, **asked.beginning(start, size))
         return tuple(hit["_id"] for hit in answer["hits"]["hits"])
 
+    def exists(self) -> bool:
+        with _told_apart():
+            return bool(self._client.indices.exists_alias(name=self.alias))
+
     def begin_rebuild(self) -> "ElasticGeneration":
         with _told_apart():
             in_use = self._index_in_use()

@@ -128,6 +128,9 @@ class EmbeddedEngine:
             )
             return tuple(_id(asked.searcher, address) for _key, address in found.hits)
 
+    def exists(self) -> bool:
+        return self.folder.current() is not None
+
     def begin_rebuild(self) -> "EmbeddedGeneration":
         lock = self.folder.claim_rebuild()
         self.folder.sweep()

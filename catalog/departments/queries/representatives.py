@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.departments.models import Representative
@@ -25,12 +25,30 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """A representative as pages and the API show one."""
+
+    id: str
+    unit_id: str
+    name: str
+    post: str
+    office_phone: str
+    appointing_document: str
+    term_from: date
+    term_to: date | None
+    is_deputy: bool
+    liaison: str | None
+    state: str
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Holders:
     """Everybody who answers or answered for a unit; `vacancy` is there when no chief is."""
 
-    chief: Representative | None
-    deputies: tuple[Representative, ...]
-    former: tuple[Representative, ...]
+    chief: Holder | None
+    deputies: tuple[Holder, ...]
+    former: tuple[Holder, ...]
     vacancy: Vacancy | None
 
     @property
@@ -42,14 +60,8 @@ class Holders:
 
 def offices(session: Session, unit_ids: Sequence[str]) -> Mapping[str, Office]:
     """The offices of units by id, those never held left out; one statement."""
-    r = Representative
-    query = (
-        select(r.unit_id, r.state, r.name, r.post, r.ended_on)
-        .where(r.unit_id.in_(unit_ids), r.is_deputy.is_(False))
-        .order_by(r.term_from)
-    )
     found: dict[str, Office] = {}
-    for unit_id, state, name, post, ended_on in session.execute(query):
+    for unit_id, state, name, post, ended_on in session.execute(_OFFICES, {"unit_ids": unit_ids}):
         known = found.get(unit_id)
         if state == "active":
             found[unit_id] = Office(name, post, None)
@@ -60,14 +72,7 @@ def offices(session: Session, unit_ids: Sequence[str]) -> Mapping[str, Office]:
 
 def holders(session: Session, unit_id: str) -> Holders:
     """The chief, deputies and former chiefs of a unit; a second statement for a vacant office."""
-    r = Representative
-    query = (
-        select(r)
-        .where(r.unit_id == unit_id, or_(r.state == "active", r.is_deputy.is_(False)))
-        .order_by(r.state, r.is_deputy, r.term_from.desc(), r.id)
-        .limit(100)
-    )
-    rows = session.scalars(query).all()
+    rows = [Holder(*row) for row in session.execute(_HOLDERS, {"unit_id": unit_id})]
     chief = next((row for row in rows if row.state == "active" and not row.is_deputy), None)
     former = tuple(row for row in rows if row.state != "active")
     return Holders(
@@ -78,7 +83,7 @@ def holders(session: Session, unit_id: str) -> Holders:
     )
 
 
-def _vacancy(session: Session, former: Sequence[Representative]) -> Vacancy:
+def _vacancy(session: Session, former: Sequence[Holder]) -> Vacancy:
     since = max((row.ended_on for row in former if row.ended_on), default=None)
     return vacancy(calendar.load(session), since=since, today=clock.today())
 
@@ -103,13 +108,27 @@ class Contact:
 
 def unit_contact(session: Session, unit_id: str) -> Contact | None:
     """The unit with its chief representative, for pages of what it answers for; one statement."""
-    r = Representative
-    in_office = and_(r.unit_id == UNIT.c.id, r.state == "active", r.is_deputy.is_(False))
-    query = (
-        select(UNIT.c.id, UNIT.c.name, UNIT.c.office_phone, r.name, r.post, r.office_phone)
-        .select_from(UNIT)
-        .outerjoin(r, in_office)
-        .where(UNIT.c.id == unit_id)
-    )
-    row = session.execute(query).first()
+    row = session.execute(_CONTACT, {"unit_id": unit_id}).first()
     return Contact(*row) if row else None
+
+
+# Statements are built once: building one takes longer than asking it.
+
+_R = Representative
+_OFFICES = (
+    select(_R.unit_id, _R.state, _R.name, _R.post, _R.ended_on)
+    .where(_R.unit_id.in_(bindparam("unit_ids", expanding=True)), _R.is_deputy.is_(False))
+    .order_by(_R.term_from)
+)
+_HOLDERS = (
+    select(*(getattr(_R, name) for name in Holder.__dataclass_fields__))
+    .where(_R.unit_id == bindparam("unit_id"), or_(_R.state == "active", _R.is_deputy.is_(False)))
+    .order_by(_R.state, _R.is_deputy, _R.term_from.desc(), _R.id)
+    .limit(100)
+)
+_CONTACT = (
+    select(UNIT.c.id, UNIT.c.name, UNIT.c.office_phone, _R.name, _R.post, _R.office_phone)
+    .select_from(UNIT)
+    .outerjoin(_R, and_(_R.unit_id == UNIT.c.id, _R.state == "active", _R.is_deputy.is_(False)))
+    .where(UNIT.c.id == bindparam("unit_id"))
+)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.departments.figures import UnitFigures
@@ -137,14 +138,13 @@ def unit_list(session: Session, wanted: UnitFilter, *, page: int) -> UnitList:
 
     Three statements, and one more where a name is searched.
     """
-    scope = _scope(wanted)
-    counts = select(UNIT.c.region_code, UNIT.c.kind, func.count()).where(*scope)
-    cross = session.execute(counts.group_by(UNIT.c.region_code, UNIT.c.kind)).all()
-    narrowed = select(*_LINE_COLUMNS).where(*scope, *_narrowing(wanted))
-    ordered = narrowed.order_by(UNIT.c.position, UNIT.c.name, UNIT.c.id)
-    rows = session.execute(ordered.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+    values = _values(wanted)
+    statements = _statements(*(bool(values[name]) for name in _NARROWING), closed=wanted.closed)
+    cross = session.execute(statements.counts, values).all()
+    skip = {"most": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE}
+    rows = session.execute(statements.rows, {**values, **skip}).all()
     ids = [row.id for row in rows]
-    formers = _former_matches(session, ids, wanted.q) if wanted.q else {}
+    formers = _former_matches(session, ids, values) if wanted.q else {}
     return UnitList(
         page=Page(
             [UnitLine(**row._asdict(), former_name=formers.get(row.id)) for row in rows],
@@ -164,17 +164,8 @@ def unit_view(session: Session, unit_id: str) -> UnitView:
     if not chain:
         raise missing(_("这个单位"))
     unit = UnitRecord(*chain[0][: len(_RECORD)])
-    formers = session.execute(
-        select(UNIT_NAME.c.name, UNIT_NAME.c.valid_from, UNIT_NAME.c.valid_to)
-        .where(UNIT_NAME.c.unit_id == unit_id)
-        .order_by(UNIT_NAME.c.valid_to.desc(), UNIT_NAME.c.name)
-    )
-    below = session.execute(
-        select(UNIT.c.id, UNIT.c.name, func.count().over())
-        .where(UNIT.c.parent_id == unit_id, UNIT.c.valid_to.is_(None))
-        .order_by(UNIT.c.position, UNIT.c.name, UNIT.c.id)
-        .limit(CHILDREN_SHOWN)
-    ).all()
+    formers = session.execute(_FORMERS, {"unit_id": unit_id})
+    below = session.execute(_BELOW, {"unit_id": unit_id}).all()
     return UnitView(
         unit=unit,
         above=tuple(Named(row.id, row.name) for row in reversed(chain[1:])),
@@ -202,33 +193,19 @@ def _successors(session: Session, unit: UnitRecord) -> tuple[Named, ...]:
     return tuple(Named(*row) for row in session.execute(query.order_by(UNIT.c.name)))
 
 
-def _scope(wanted: UnitFilter) -> list[ColumnElement[bool]]:
-    """What both filters' counts share: name, place in the tree, living or not."""
-    found: list[ColumnElement[bool]] = []
-    if not wanted.closed:
-        found.append(UNIT.c.valid_to.is_(None))
-    if wanted.parent_id is not None:
-        found.append(UNIT.c.parent_id == wanted.parent_id)
-    if wanted.q:
-        former = _bears(UNIT_NAME.c.name, wanted.q)
-        found.append(
-            or_(
-                _bears(UNIT.c.name, wanted.q),
-                _bears(UNIT.c.short_name, wanted.q),
-                UNIT.c.credit_code == wanted.q.upper(),
-                exists().where(UNIT_NAME.c.unit_id == UNIT.c.id, former),
-            )
-        )
-    return found
+def _values(wanted: UnitFilter) -> dict[str, Any]:
+    return {
+        "pattern": _pattern(wanted.q) if wanted.q else "",
+        "credit_code": wanted.q.upper(),
+        "parent_id": wanted.parent_id,
+        "regions": list(wanted.regions),
+        "kinds": list(wanted.kinds),
+    }
 
 
-def _narrowing(wanted: UnitFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.regions:
-        found.append(UNIT.c.region_code.in_(wanted.regions))
-    if wanted.kinds:
-        found.append(UNIT.c.kind.in_(wanted.kinds))
-    return found
+def _pattern(q: str) -> str:
+    escaped = q.lower().replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return f"%{escaped}%"
 
 
 def _within(wanted: UnitFilter, region: str, kind: str) -> bool:
@@ -236,17 +213,11 @@ def _within(wanted: UnitFilter, region: str, kind: str) -> bool:
     return in_region and (not wanted.kinds or kind in wanted.kinds)
 
 
-def _former_matches(session: Session, ids: Sequence[str], q: str) -> dict[str, str]:
-    query = select(UNIT_NAME.c.unit_id, UNIT_NAME.c.name).where(
-        UNIT_NAME.c.unit_id.in_(ids), _bears(UNIT_NAME.c.name, q)
-    )
-    rows = session.execute(query.order_by(UNIT_NAME.c.name))
+def _former_matches(
+    session: Session, ids: Sequence[str], values: Mapping[str, Any]
+) -> dict[str, str]:
+    rows = session.execute(_FORMER_MATCHES, {"ids": ids, "pattern": values["pattern"]})
     return {row.unit_id: row.name for row in rows}
-
-
-def _bears(names: Any, q: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = names.icontains(q, autoescape=True)
-    return found
 
 
 def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -256,7 +227,48 @@ def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     return found
 
 
-def _chain() -> Any:
+# Statements are built once: building one takes longer than asking it.
+
+_NARROWING = ("pattern", "parent_id", "regions", "kinds")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What a list asks: the counts by region and kind under the other filters, and its rows."""
+
+    counts: Select[Any]
+    rows: Select[Any]
+
+
+@cache
+def _statements(
+    pattern: bool, parent: bool, regions: bool, kinds: bool, *, closed: bool
+) -> _Statements:
+    scope: list[ColumnElement[bool]] = [] if closed else [UNIT.c.valid_to.is_(None)]
+    if parent:
+        scope.append(UNIT.c.parent_id == bindparam("parent_id"))
+    if pattern:
+        former = exists().where(UNIT_NAME.c.unit_id == UNIT.c.id, _bears(UNIT_NAME.c.name))
+        by_code = UNIT.c.credit_code == bindparam("credit_code")
+        scope.append(or_(_bears(UNIT.c.name), _bears(UNIT.c.short_name), by_code, former))
+    narrowed = list(scope)
+    if regions:
+        narrowed.append(UNIT.c.region_code.in_(bindparam("regions", expanding=True)))
+    if kinds:
+        narrowed.append(UNIT.c.kind.in_(bindparam("kinds", expanding=True)))
+    both = (UNIT.c.region_code, UNIT.c.kind)
+    rows = select(*_LINE_COLUMNS).where(*narrowed).limit(bindparam("most"))
+    return _Statements(
+        counts=select(*both, func.count()).where(*scope).group_by(*both),
+        rows=rows.offset(bindparam("skip")).order_by(*_ORDER),
+    )
+
+
+def _bears(names: ColumnElement[str]) -> ColumnElement[bool]:
+    return func.lower(names).like(bindparam("pattern"), escape="/")
+
+
+def _chain() -> Select[Any]:
     """A unit and, in rising order, those above it; bounded, for a tree could be broken by hand."""
     columns = [UNIT.c[name] for name in _RECORD]
     start = select(*columns, literal(0).label("height")).where(UNIT.c.id == bindparam("unit_id"))
@@ -266,4 +278,21 @@ def _chain() -> Any:
     return select(chain).order_by(chain.c.height)
 
 
+_ORDER = (UNIT.c.position, UNIT.c.name, UNIT.c.id)
 _CHAIN = _chain()
+_FORMERS = (
+    select(UNIT_NAME.c.name, UNIT_NAME.c.valid_from, UNIT_NAME.c.valid_to)
+    .where(UNIT_NAME.c.unit_id == bindparam("unit_id"))
+    .order_by(UNIT_NAME.c.valid_to.desc(), UNIT_NAME.c.name)
+)
+_BELOW = (
+    select(UNIT.c.id, UNIT.c.name, func.count().over())
+    .where(UNIT.c.parent_id == bindparam("unit_id"), UNIT.c.valid_to.is_(None))
+    .order_by(*_ORDER)
+    .limit(CHILDREN_SHOWN)
+)
+_FORMER_MATCHES = (
+    select(UNIT_NAME.c.unit_id, UNIT_NAME.c.name)
+    .where(UNIT_NAME.c.unit_id.in_(bindparam("ids", expanding=True)), _bears(UNIT_NAME.c.name))
+    .order_by(UNIT_NAME.c.name)
+)

@@ -1,6 +1,7 @@
 """Builds one entry document from readings, and the resources of one row."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from catalog.entries.imports.fields import FIELDS
@@ -11,6 +12,7 @@ _MOST_TAGS = 50
 _LONGEST_PHONE = 60
 _MOST_LEVELS = 26
 _LONGEST_FORMAT = 40
+_MEMO_LENGTH = 60
 _LISTS = frozenset(
     {
         "category", "format_details", "share_mode_types", "related", "themes", "industries",
@@ -170,18 +172,8 @@ def nested(values: Sequence[Mapping[str, Any]], part: str) -> tuple[list[dict[st
     found: list[dict[str, Any]] = []
     problems: Found = []
     for value in values:
-        read: dict[str, Any] = {}
-        for key, raw in value.items():
-            if key == "format":
-                read[key] = str(raw).casefold()[:_LONGEST_FORMAT]
-                continue
-            field = FIELDS[f"{part}.{key}"]
-            reading = field.read(raw, "")
-            read.update({k: v for k, v in reading.also.items() if k not in read})
-            if reading.value is not None:
-                read[key] = reading.value
-            if reading.reason:
-                problems.append((key, reading.reason, raw))
+        read, reasons = _nested_value(value, part)
+        problems.extend(reasons)
         if part == "resources":
             read.setdefault("kind", "api" if read.get("format") == "api" else "file")
         if read.get("name") or part == "resources":
@@ -189,3 +181,28 @@ def nested(values: Sequence[Mapping[str, Any]], part: str) -> tuple[list[dict[st
         else:
             problems.append(("name", _("有一个信息项没有名称，未保留。"), ""))
     return found, problems
+
+
+def _nested_value(value: Mapping[str, Any], part: str) -> tuple[dict[str, Any], Found]:
+    read: dict[str, Any] = {}
+    problems: Found = []
+    for key, raw in value.items():
+        if key == "format":
+            read[key] = str(raw).casefold()[:_LONGEST_FORMAT]
+            continue
+        short = isinstance(raw, str) and len(raw) <= _MEMO_LENGTH
+        reading = _remembered(part, key, raw) if short else _read(part, key, raw)
+        if reading.also:
+            read.update({k: v for k, v in reading.also.items() if k not in read})
+        if reading.value is not None:
+            read[key] = reading.value
+        if reading.reason:
+            problems.append((key, reading.reason, raw))
+    return read, problems
+
+
+def _read(part: str, key: str, raw: Any) -> Reading:
+    return FIELDS[f"{part}.{key}"].read(raw, "")
+
+
+_remembered = lru_cache(maxsize=8192)(_read)

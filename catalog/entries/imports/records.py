@@ -139,7 +139,7 @@ class Assembler:
             name = column.field.name
             if column.field.part in (ITEM, RESOURCE) or name.startswith("items."):
                 continue
-            if name in _PER_ITEM or column.field.holds == MANY or column.source not in cells:
+            if name in _PER_ITEM or _gathers(column) or column.source not in cells:
                 continue
             if as_text(cells[column.source]) != as_text(current.get(column.source)):
                 return column.source
@@ -168,7 +168,7 @@ class Assembler:
         readings = self._read_row(row)
         fragment.rows.append(row.number)
         for column, reading in readings:
-            if column.field.part == ENTRY and column.field.holds == MANY:
+            if column.field.part == ENTRY and _gathers(column):
                 fragment.builder.add(column.field.key, reading)
         self._fill_parts(fragment, row, readings)
 
@@ -349,6 +349,11 @@ class Assembler:
         builder.resources.extend(found)
         if not found and own.get("rows") is not None:
             builder.volume.setdefault("records_10k", own["rows"] / 10_000)
+
+
+def _gathers(column: Column) -> bool:
+    """Whether the rows of an entry may each add to this field; its category is one path."""
+    return column.field.holds == MANY and column.field.name != "category"
 
 
 def _of_item(column: Column) -> bool:

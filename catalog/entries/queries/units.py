@@ -1,23 +1,33 @@
 """Reads for the pages of units: figures, what should be updated, newest entries, drafts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.departments.figures import UnitFigures
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.queries.entries import EntryRow, entry_rows
+from catalog.entries.queries.tally import tally
 from catalog.entries.visibility import may_see_work
 from portal.kernel import clock
 from portal.kernel.access import Actor
 
 SHOWN = 10
 OPEN_STATUSES = ("draft", "bureau_review", "returned")
-LISTS = ("attached", "empty", "timely", "overdue")
+
+_NOW = bindparam("now", type_=Entry.overdue_at.type)
+_CONDITIONS: Mapping[str, Callable[[], ColumnElement[bool]]] = {
+    "attached": lambda: Entry.resource_count > 0,
+    "empty": lambda: Entry.resource_count == 0,
+    "timely": lambda: Entry.overdue_at >= _NOW,
+    "overdue": lambda: Entry.overdue_at < _NOW,
+}
+LISTS = tuple(_CONDITIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +65,25 @@ def unit_figures(
     session: Session, actor: Actor, unit_ids: Sequence[str]
 ) -> Mapping[str, UnitFigures]:
     """The published entries of units in numbers, as the actor may see them; one statement."""
-    late = case((Entry.overdue_at < clock.now(), 1), else_=0)
-    attached = case((Entry.resource_count > 0, 1), else_=0)
-    query = (
-        select(
-            Entry.unit_id,
-            func.count(),
-            func.sum(attached),
-            func.count(Entry.overdue_at),
-            func.sum(late),
-        )
-        .where(Entry.unit_id.in_(unit_ids), *published(actor))
-        .group_by(Entry.unit_id)
-    )
-    return {row[0]: UnitFigures(*(int(n) for n in row[1:])) for row in session.execute(query)}
+    counted = tally(session)
+    figures = counted.government if actor.is_government else counted.public
+    return {unit_id: figures[unit_id] for unit_id in unit_ids if unit_id in figures}
 
 
 def should_be_updated(session: Session, actor: Actor, unit_id: str) -> list[EntryRow]:
     """The entries of a unit that are overdue, longest first, then those that soon will be."""
-    query = (
-        entry_rows()
-        .where(Entry.unit_id == unit_id, *published(actor), Entry.soon_at <= clock.now())
-        .order_by(Entry.overdue_at, Entry.id)
-        .limit(SHOWN)
-    )
-    return [EntryRow(*row) for row in session.execute(query)]
+    values = {"unit_id": unit_id, "now": clock.now()}
+    rows = session.execute(_to_update(government=actor.is_government), values)
+    return [EntryRow(*row) for row in rows]
 
 
 def unit_entries(
     session: Session, actor: Actor, unit_id: str, *, show: str, page: int
 ) -> list[EntryRow]:
     """One page of a unit's published entries, newest change first; `show` is one of `LISTS`."""
-    query = (
-        entry_rows()
-        .where(Entry.unit_id == unit_id, *published(actor), *_with(show))
-        .order_by(Entry.metadata_changed_at.desc(), Entry.id)
-        .limit(SHOWN)
-        .offset((page - 1) * SHOWN)
-    )
-    return [EntryRow(*row) for row in session.execute(query)]
+    statement = _entries(show, government=actor.is_government)
+    values = {"unit_id": unit_id, "now": clock.now(), "skip": (page - 1) * SHOWN}
+    return [EntryRow(*row) for row in session.execute(statement, values)]
 
 
 def unit_drafts(session: Session, actor: Actor, place: Place) -> Drafts | None:
@@ -122,19 +112,40 @@ def unit_drafts(session: Session, actor: Actor, place: Place) -> Drafts | None:
     return Drafts(rows, {row[0]: row[1] for row in session.execute(by_status)})
 
 
-def published(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+def published(*, government: bool) -> tuple[ColumnElement[bool], ...]:
     """The part of `visibility.findable` that concerns published entries, told by an index alone."""
     is_published = Entry.standing == "published"
-    if actor.is_government:
+    if government:
         return (is_published,)
     return (is_published, or_(Entry.open_type.is_(None), Entry.open_type != "withheld"))
 
 
-def _with(show: str) -> tuple[ColumnElement[bool], ...]:
-    conditions: dict[str, Any] = {
-        "attached": lambda: Entry.resource_count > 0,
-        "empty": lambda: Entry.resource_count == 0,
-        "timely": lambda: Entry.overdue_at >= clock.now(),
-        "overdue": lambda: Entry.overdue_at < clock.now(),
-    }
-    return (conditions[show](),) if show in conditions else ()
+# Statements are built once: building one takes longer than asking it.
+
+
+@cache
+def _to_update(*, government: bool) -> Select[Any]:
+    return (
+        entry_rows()
+        .where(
+            Entry.unit_id == bindparam("unit_id"),
+            *published(government=government),
+            Entry.soon_at <= _NOW,
+        )
+        .order_by(Entry.overdue_at, Entry.id)
+        .limit(SHOWN)
+    )
+
+
+@cache
+def _entries(show: str, *, government: bool) -> Select[Any]:
+    conditions = (_CONDITIONS[show](),) if show else ()
+    return (
+        entry_rows()
+        .where(
+            Entry.unit_id == bindparam("unit_id"), *published(government=government), *conditions
+        )
+        .order_by(Entry.metadata_changed_at.desc(), Entry.id)
+        .limit(SHOWN)
+        .offset(bindparam("skip"))
+    )

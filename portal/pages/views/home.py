@@ -5,17 +5,18 @@ from typing import Any
 
 from flask import Response
 
-from catalog.entries.codelists import THEMES
+from catalog.entries.codelists import OPEN_TYPES, THEMES
 from catalog.entries.queries import figures, lists
 from portal.kernel.text import Text, _
 from portal.pages.views.blueprint import bp
 from portal.web.access import open_to_all
 from portal.web.context import actor, runtime
+from portal.web.filters import percent
 from portal.web.pages import path, render
 
-NEWEST_SHOWN = 6
+THEMES_SHOWN = 16
+NEWEST_SHOWN = 5
 UNITS_SHOWN = 6
-OFTEN = ("公交线路", "停车场", "泉水", "空气质量", "行政许可", "不动产登记")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +34,60 @@ def home() -> Response:
     """What the catalog holds for this visitor."""
     with runtime().database.reading() as session:
         counts = figures.counts(session, actor())
-        values: dict[str, Any] = {
-            "counts": counts,
-            "figures": _figures(counts),
-            "themes": [
-                Theme(THEMES.values.get(key, key), path("search.find", theme=key), n)
-                for key, n in figures.themes(session, actor())
-            ],
-            "newest": lists.newest(session, actor(), limit=NEWEST_SHOWN),
-            "units": lists.largest_units(session, actor(), limit=UNITS_SHOWN),
-        }
-    return render("portal/pages/home.html", often=OFTEN, **values)
+        themes = figures.themes(session, actor())[:THEMES_SHOWN]
+        newest = lists.newest(session, actor(), limit=NEWEST_SHOWN)
+        units = lists.largest_units(session, actor(), limit=UNITS_SHOWN)
+    return render(
+        "portal/pages/home.html",
+        counts=counts,
+        figures=_figures(counts),
+        themes=[
+            Theme(THEMES.values.get(key, key), path("search.find", theme=key), n)
+            for key, n in themes
+        ],
+        newest=newest,
+        units=units,
+        open_types=OPEN_TYPES,
+    )
 
 
 def _figures(counts: figures.Counts) -> list[dict[str, Any]]:
+    """Each opens the list that it counts."""
+    entries = _("条")
     return [
-        {"label": _("数据目录"), "number": counts.entries, "unit": _("条"), "href": path("search.find")},
+        {
+            "label": _("数据目录"),
+            "number": counts.entries,
+            "unit": entries,
+            "href": path("search.find"),
+            "note": _("%(n)s 个单位提供", n=counts.units),
+        },
         {
             "label": _("已挂接资源"),
             "number": counts.with_resource,
-            "unit": _("条"),
+            "unit": entries,
             "href": path("entries.listed", has="resource"),
-            "note": _("挂接率 %(share)s", share=f"{counts.resource_share:.1%}"),
+            "note": _("挂接率 %(share)s", share=percent(counts.resource_share)),
         },
         {
             "label": _("无条件开放"),
             "number": counts.open,
-            "unit": _("条"),
+            "unit": entries,
             "href": path("search.find", open_type="unconditional"),
+            "note": _("任何人都可以使用"),
         },
         {
             "label": _("更新及时"),
             "number": counts.fresh,
-            "unit": _("条"),
+            "unit": entries,
             "href": path("search.find", timeliness=["fresh", "due"]),
-            "note": _("及时率 %(share)s", share=f"{counts.fresh_share:.1%}"),
+            "note": _("更新及时率 %(share)s", share=percent(counts.fresh_share)),
         },
         {
-            "label": _("提供单位"),
-            "number": counts.units,
-            "unit": _("个"),
-            "href": path("departments.units"),
+            "label": _("超期未更新"),
+            "number": counts.overdue,
+            "unit": entries,
+            "href": path("search.find", timeliness="overdue"),
+            "note": _("已过约定的更新周期"),
         },
     ]

@@ -11,6 +11,7 @@ from portal.kernel.paging import page_number
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.pages import health, operating, timetable
+from portal.pages.lights import lights
 from portal.pages.views.blueprint import bp
 from portal.web.access import needs
 from portal.web.context import actor, runtime
@@ -27,7 +28,7 @@ def operations() -> Response:
         "portal/pages/operations.html",
         "portal/pages/_operations.html",
         report=found,
-        lights=health.lights(found),
+        lights=lights(found),
         states=health.STATES,
         may_manage=actor().may(OPERATIONS_MANAGE),
     )

@@ -1,6 +1,6 @@
 """What waits for the signed-in person: tasks and messages, and their numbers in the navigation."""
 
-from flask import Response, current_app, request
+from flask import Response, current_app, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.kernel.errors import missing
@@ -15,7 +15,7 @@ from portal.pages.views.blueprint import bp
 from portal.web.access import signed_in
 from portal.web.context import actor, runtime
 from portal.web.navigation import COUNTERS
-from portal.web.pages import go, local_path, path, redirect, render
+from portal.web.pages import go, local_path, path, render
 
 
 @bp.get("/tasks")

@@ -19,6 +19,7 @@ from portal.kernel import clock
 from portal.kernel.access import NOBODY, SYSTEM, Assignment, Person
 from portal.kernel.db import new_id
 from portal.kernel.runtime import Runtime
+from portal.kernel.transitions import TransitionRow
 from portal.kernel.uow import unit_of_work
 
 NOW = datetime(2022, 11, 8, 2, 0, tzinfo=UTC)
@@ -60,6 +61,7 @@ class City:
         ]
         with self.runtime.database.engine.begin() as connection:
             connection.execute(insert(Entry), rows)
+            connection.execute(insert(TransitionRow), _step(rows[-1]["id"]))
         return [row["id"] for row in rows]
 
     @contextmanager
@@ -119,6 +121,21 @@ def entry_values(unit_id: str, title: str, changes: dict[str, Any]) -> dict[str,
         "revision": 1,
     }
     return {**values, **changes, "title": title}
+
+
+def _step(entry_id: str) -> dict[str, Any]:
+    """What publishing leaves in the log of transitions."""
+    return {
+        "at": clock.now(),
+        "workflow": "entry_standing",
+        "subject_kind": "entry",
+        "subject_id": entry_id,
+        "transition": "appear",
+        "from_state": "unpublished",
+        "to_state": "published",
+        "actor_name": "system",
+        "comment": "",
+    }
 
 
 def build(runtime: Runtime) -> City:

@@ -41,10 +41,7 @@ def unreadable(note: str | None = None, raw: str = "", reason: Text | None = Non
 def as_text(raw: Any) -> str:
     """A cell as text, without the blanks around it."""
     if isinstance(raw, str):
-        text = raw
-        if text[:1] == "[" and text[-1:] == "]" and (listed := as_list(raw)) is not None:
-            text = "\n".join(listed)
-        return _INJECTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        return _plain(raw)
     if raw is None:
         return ""
     if isinstance(raw, bool):
@@ -54,6 +51,15 @@ def as_text(raw: Any) -> str:
     if isinstance(raw, list):
         return "\n".join(text for inner in raw if (text := as_text(inner)))
     return json.dumps(raw, ensure_ascii=False) if isinstance(raw, dict) else str(raw)
+
+
+def _plain(raw: str) -> str:
+    text = raw.strip()
+    if text[:1] == "[" and text[-1:] == "]" and (listed := as_list(text)) is not None:
+        text = "\n".join(listed)
+    if text[:1] == "'":
+        text = _INJECTED.sub("", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def as_list(raw: str) -> list[str] | None:

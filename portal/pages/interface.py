@@ -1,0 +1,140 @@
+"""The JSON API's description, made from the running application, and its reading for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from portal.kernel.text import Text, _, language
+from portal.web.api import open_api
+
+VERSION = "1.0"
+TITLE = _("公共数据目录接口")
+DOCUMENTS = "pages.open_api"
+SCHEMAS = "#/components/schemas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One parameter, or one field of a structure; `schema` names the structure that it holds."""
+
+    name: str
+    place: str
+    type: Text | str
+    schema: str | None
+    required: bool
+    values: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that the API does."""
+
+    method: str
+    path: str
+    summary: str
+    note: str
+    parameters: Sequence[Field]
+    body: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A JSON object that the API takes or gives."""
+
+    name: str
+    fields: Sequence[Field]
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document in the language of the moment; made once for each language."""
+    made: dict[str, dict[str, Any]] = app.extensions.setdefault(DOCUMENTS, {})
+    if language() not in made:
+        made[language()] = open_api(app, title=str(TITLE), version=VERSION)
+    return made[language()]
+
+
+def operations(found: Mapping[str, Any]) -> list[Operation]:
+    """What a document offers, in the order of the paths."""
+    return list(_operations(found))
+
+
+def structures(found: Mapping[str, Any]) -> list[Structure]:
+    """The objects that a document names."""
+    schemas: Mapping[str, Any] = found.get("components", {}).get("schemas", {})
+    return [Structure(name, _fields(schema)) for name, schema in sorted(schemas.items())]
+
+
+def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
+    for path, item in sorted(found["paths"].items()):
+        for method, each in item.items():
+            answers = [code for code in each["responses"] if code != "default"]
+            yield Operation(
+                method=method.upper(),
+                path=path,
+                summary=each["summary"],
+                note=each.get("description", ""),
+                parameters=[_parameter(parameter) for parameter in each["parameters"]],
+                body=_content(each.get("requestBody", {})),
+                answer=_content(each["responses"][answers[0]]) if answers else None,
+            )
+
+
+def _content(holder: Mapping[str, Any]) -> str | None:
+    schema = holder.get("content", {}).get("application/json", {}).get("schema", {})
+    return _name(schema)
+
+
+def _name(schema: Mapping[str, Any]) -> str | None:
+    """The structure that a schema stands for, alone or in a list."""
+    ref: str = schema.get("$ref") or schema.get("items", {}).get("$ref") or ""
+    for choice in schema.get("allOf", ()) or schema.get("anyOf", ()):
+        ref = ref or choice.get("$ref", "")
+    return ref.removeprefix(SCHEMAS) or None
+
+
+def _parameter(parameter: Mapping[str, Any]) -> Field:
+    place = {"path": str(_("地址")), "query": str(_("查询"))}.get(parameter["in"], parameter["in"])
+    required = bool(parameter.get("required"))
+    return _field(parameter["name"], parameter["schema"], place=place, required=required)
+
+
+def _fields(schema: Mapping[str, Any]) -> list[Field]:
+    needed = set(schema.get("required", ()))
+    return [
+        _field(name, inner, place="", required=name in needed)
+        for name, inner in schema.get("properties", {}).items()
+    ]
+
+
+def _field(name: str, schema: Mapping[str, Any], *, place: str, required: bool) -> Field:
+    inner = schema.get("items", {})
+    return Field(
+        name=name,
+        place=place,
+        type=_type(schema),
+        schema=_name(schema),
+        required=required,
+        values=[str(v) for v in schema.get("enum") or inner.get("enum") or () if v is not None],
+    )
+
+
+def _type(schema: Mapping[str, Any]) -> Text | str:
+    """The type in words; a type or nothing is said as the type."""
+    kind = schema.get("type", "object" if _name(schema) else "")
+    if isinstance(kind, list):
+        kind = next((each for each in kind if each != "null"), "")
+    words: Mapping[str, Text] = {
+        "string": _("文字"),
+        "integer": _("整数"),
+        "number": _("数字"),
+        "boolean": _("是或否"),
+        "object": _("对象"),
+    }
+    if kind == "array":
+        return _("列表：%(item)s", item=_type(schema.get("items", {})))
+    if schema.get("format") in ("date", "date-time"):
+        return _("日期") if schema["format"] == "date" else _("时刻")
+    return words.get(kind, kind or _("任意"))

@@ -1,0 +1,96 @@
+"""Settings: read once, unknown ones refused, secrets never shown."""
+
+import threading
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from portal.kernel import settings as module
+from portal.kernel.errors import Invalid
+from portal.kernel.settings import Settings, from_environment
+
+KEY = "k" * 32
+
+
+def read(folder: Path, **values: str) -> Settings:
+    return from_environment({"PORTAL_DATA": str(folder), **values})
+
+
+def test_a_demo_needs_no_setting_and_keeps_its_secrets(tmp_path: Path) -> None:
+    first = read(tmp_path, PORTAL_BIND="127.0.0.1:9000")
+    assert first.is_demo
+    assert len(first.secret_key) > 40
+    assert read(tmp_path).secret_key == first.secret_key
+    assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert first.url == "http://127.0.0.1:9000"
+    assert first.issuer == "http://127.0.0.1:9001"
+    assert first.uses_local_provider
+    assert first.database == f"sqlite:///{tmp_path / 'portal.sqlite'}"
+    assert {first.dispatcher_socket.parent, first.search_folder.parent, first.file_folder.parent} == {
+        tmp_path
+    }
+
+
+def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:
+    found: list[str] = []
+    crowd = [
+        threading.Thread(target=lambda: found.append(read(tmp_path).secret_key)) for _n in range(6)
+    ]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert len(found) == 6
+    assert len(set(found)) == 1
+    assert "" not in found
+
+
+def test_a_secret_that_is_given_is_taken(tmp_path: Path) -> None:
+    made = read(tmp_path, PORTAL_SECRET_KEY=KEY, PORTAL_OIDC_CLIENT_SECRET="s")
+    assert (made.secret_key, made.oidc_client_secret) == (KEY, "s")
+    assert not (tmp_path / "secret-key").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"PORTAL_COLOUR": "red"}, "PORTAL_COLOUR"),
+        ({"PORTAL_WORKERS": "many"}, "PORTAL_WORKERS"),
+        ({"PORTAL_MODE": "test"}, "PORTAL_MODE"),
+        ({"PORTAL_BIND": "8000"}, "PORTAL_BIND"),
+        ({"PORTAL_MODE": "production"}, "PORTAL_SECRET_KEY"),
+        ({"PORTAL_MODE": "production", "PORTAL_SECRET_KEY": KEY}, "PORTAL_OIDC_ISSUER"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, values: dict[str, str], words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        read(tmp_path, **values)
+
+
+def test_production_takes_servers_by_setting(tmp_path: Path) -> None:
+    made = read(
+        tmp_path,
+        PORTAL_MODE="production",
+        PORTAL_SECRET_KEY=KEY,
+        PORTAL_OIDC_ISSUER="https://id.example/",
+        PORTAL_PUBLIC_URL="https://data.example/",
+        PORTAL_DATABASE_URL="postgresql://portal:p%40ss@db.example/portal",
+        PORTAL_SEARCH_URL="https://elastic:hidden@search.example",
+        PORTAL_WORKERS="4",
+        PORTAL_CITY_NAME="",
+    )
+    assert not made.is_demo
+    assert (made.issuer, made.url) == ("https://id.example", "https://data.example")
+    assert made.database == "postgresql+psycopg://portal:p%40ss@db.example/portal"
+    assert (made.workers, made.city_name) == (4, "济南市")
+    assert {KEY, "p@ss", "hidden"} <= set(made.secrets())
+    shown = " ".join(f"{name} {value} {help_text}" for name, value, help_text in made.rows())
+    assert not [secret for secret in made.secrets() if secret in shown]
+
+
+def test_every_setting_has_its_help() -> None:
+    rows = Settings().rows()
+    assert len(rows) == len(fields(Settings))
+    assert all(str(help_text) for _name, _value, help_text in rows)
+    assert all(name.startswith(module.PREFIX) for name, _value, _help in rows)
