@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ("tests.suites", "tests.isolation")
+pytest_plugins = ("tests.suites", "tests.isolation", "tests.world")

@@ -1,0 +1,127 @@
+"""The embedded index among processes: readers after a fork, one writer, swaps, broken writes."""
+
+import multiprocessing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.kernel.errors import Conflict, Unavailable
+from search.document import Removal, SearchDocument
+from search.engine import Query, Shape
+from search.engines import embedded
+from search.engines.embedded import EmbeddedEngine
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SHAPE = Shape(("unit",))
+
+
+def document(number: int, version: int = 1) -> SearchDocument:
+    return SearchDocument(
+        f"d{number}", "entry", version, f"停车场{number}", frozenset({"public"}), f"ting.{number}"
+    )
+
+
+def count(engine: EmbeddedEngine) -> int:
+    return engine.search(Query("停车场", None, NOW)).total
+
+
+def _count_in_child(engine: EmbeddedEngine, answers: Any) -> None:
+    answers.put(count(engine))
+
+
+def _write_in_child(folder: Path, answers: Any) -> None:
+    try:
+        EmbeddedEngine(folder, SHAPE).upsert([document(9)])
+        answers.put("written")
+    except Unavailable as refusal:
+        answers.put(str(refusal))
+
+
+def in_child(function: Any, *arguments: Any) -> Any:
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    child = context.Process(target=function, args=(*arguments, answers))
+    child.start()
+    answer = answers.get(timeout=30)
+    child.join()
+    answers.close()
+    return answer
+
+
+def test_a_reader_sees_what_another_engine_wrote(tmp_path: Path) -> None:
+    writer, reader = EmbeddedEngine(tmp_path, SHAPE), EmbeddedEngine(tmp_path, SHAPE)
+    writer.upsert([document(1)])
+    assert count(reader) == 1
+    writer.upsert([document(2)])
+    assert count(reader) == 2
+
+
+def test_an_engine_opened_before_a_fork_works_after_it(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    engine.upsert([document(1)])
+    assert count(engine) == 1
+    assert in_child(_count_in_child, engine) == 1
+
+
+def test_a_second_writer_waits_and_then_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "PATIENCE_SECONDS", 0.2)
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    engine.upsert([document(1)])
+    assert "另一个进程正在写入" in in_child(_write_in_child, tmp_path)
+    engine.close()
+    assert in_child(_write_in_child, tmp_path) == "written"
+
+
+def test_a_reader_follows_a_swap_made_elsewhere(tmp_path: Path) -> None:
+    writer, reader = EmbeddedEngine(tmp_path, SHAPE), EmbeddedEngine(tmp_path, SHAPE)
+    writer.upsert([document(1)])
+    assert count(reader) == 1
+    generation = EmbeddedEngine(tmp_path, SHAPE).begin_rebuild()
+    generation.fill(document(number) for number in range(5))
+    generation.finish(lambda: 5)
+    assert count(reader) == 5
+    writer.upsert([document(7)])
+    assert count(reader) == 6
+
+
+def test_a_failed_batch_leaves_the_index_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    engine.upsert([document(1)])
+
+    def broken(*_arguments: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded.terms, "removed", broken)
+        with pytest.raises(Unavailable, match="disk full"):
+            engine.delete([Removal("d1", 2)])
+    assert count(engine) == 1
+    engine.upsert([document(2)])
+    assert count(engine) == 2
+
+
+def test_a_second_rebuild_is_refused_while_one_is_at_work(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    generation = engine.begin_rebuild()
+    with pytest.raises(Conflict, match="正在重建"):
+        engine.begin_rebuild()
+    generation.abandon()
+    with pytest.raises(Conflict, match="结束或放弃"):
+        generation.fill([document(1)])
+    engine.begin_rebuild().abandon()
+
+
+def test_counts_are_kept_and_dropped_with_the_state_of_the_index(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    engine.upsert([document(1)])
+    for text in [f"停车场{number}" for number in range(400)]:
+        engine.search(Query(text, None, NOW, facets=("unit", "timeliness")))
+    engine.upsert([document(2)])
+    result = engine.search(Query("", None, NOW, facets=("timeliness",)))
+    assert result.facets["timeliness"].values == (("none", 2),)
