@@ -1,8 +1,8 @@
 """Kinds of units, regions and roles as code lists, for forms, filters and the help."""
 
-from auth.models import UnitKind
 from auth.regions import REGIONS
 from auth.roles import ROLES
+from auth.unit_kinds import UnitKind
 from portal.kernel.codes import CodeList
 from portal.kernel.text import _
 

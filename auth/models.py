@@ -1,29 +1,13 @@
 """Units, people, their roles and their sessions."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
+from auth.unit_kinds import GOVERNMENT_KINDS, UnitKind
 from portal.kernel.db import Base, new_id
 
-
-class UnitKind(StrEnum):
-    """What a unit is; the vocabulary of the domain's §0.1."""
-
-    PARTY = "party"
-    GOVERNMENT = "government"
-    INSTITUTION = "institution"
-    PUBLIC_SERVICE = "public_service"
-    DISTRICT = "district"
-    FUNCTIONAL_ZONE = "functional_zone"
-    ENTERPRISE = "enterprise"
-    SOCIETY = "society"
-
-
-# Public-service enterprises hold public data and share it as departments do (domain §0.1).
-GOVERNMENT_KINDS = frozenset(UnitKind) - {UnitKind.ENTERPRISE, UnitKind.SOCIETY}
 SCHEMES = ("auto", "light", "dark")
 
 

@@ -1,12 +1,11 @@
 """Access rules with two faces, and the rules of who may hold which role."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, false, or_, true
 
 from auth import roles
-from auth.models import GOVERNMENT_KINDS, Unit
 from portal.kernel.access import Actor, Permission, Scope, System
 from portal.kernel.text import Text, _
 
@@ -17,6 +16,17 @@ class Nowhere:
 
     unit_id: str | None = None
     region_code: str | None = None
+
+
+class Placed(Protocol):
+    """As much of a unit as the rules of roles look at."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_closed(self) -> bool: ...
+    @property
+    def is_government(self) -> bool: ...
 
 
 def clause(actor: Actor, model: Any, permission: Permission) -> ColumnElement[bool]:
@@ -42,14 +52,14 @@ def clause(actor: Actor, model: Any, permission: Permission) -> ColumnElement[bo
     return or_(*ways) if ways else false()
 
 
-def unit_objection(role: roles.Role, *, unit: Unit | None, own: Unit | None) -> Text | None:
+def unit_objection(role: roles.Role, *, unit: Placed | None, own: Placed | None) -> Text | None:
     """Why the role cannot be held in the unit by a person of the own unit, or nothing."""
     if unit is not None and unit.is_closed:
         return _("“%(name)s”已撤销，不能在那里授予角色。", name=unit.name)
     if role.needs_unit and unit is None:
         return _("“%(role)s”须指明单位。", role=role.label)
     found = unit or own
-    if role.government and found is not None and found.kind not in GOVERNMENT_KINDS:
+    if role.government and found is not None and not found.is_government:
         return _("“%(role)s”只授予机关和公共服务单位的人员。", role=role.label)
     return None
 

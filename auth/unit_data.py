@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from auth import credit_code
-from auth.models import UnitKind
 from auth.regions import is_region_code
+from auth.unit_kinds import UnitKind
 from portal.kernel.errors import Invalid
 from portal.kernel.text import Text, _
 

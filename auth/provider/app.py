@@ -196,9 +196,7 @@ def _hooks(app: Flask, settings: Settings) -> None:
 
     @app.teardown_request
     def _close(_error: BaseException | None) -> None:
-        spoken = g.pop("speaking", None)
-        if spoken is not None:
-            spoken.__exit__(None, None, None)
+        g.pop("speaking").__exit__(None, None, None)
 
 
 def _provider() -> Provider:

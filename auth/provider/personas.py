@@ -18,10 +18,6 @@ class Persona:
     email: str = ""
     about: str = ""
 
-    def get_user_id(self) -> str:
-        """The subject, under the name by which Authlib asks for it."""
-        return self.username
-
 
 def newcomer() -> Persona:
     """Somebody without account, who gets a public one."""

@@ -43,7 +43,7 @@ class Portal(ClientMixin):  # type: ignore[misc]  # the package has no types
         return self.client_id
 
     def get_default_redirect_uri(self) -> str:
-        return self.redirect_uri
+        return ""  # OpenID Connect Core 3.1.2.1: the request has to name it
 
     def get_allowed_scope(self, scope: str | None) -> str:
         return " ".join(each for each in (scope or "").split() if each in SCOPES)

@@ -3,12 +3,13 @@
 import codecs
 import csv
 import json
-import zipfile
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 HEAD_BYTES = 64 * 1024
-DIRECTORY_LIMIT = 2000
 OCTETS = "application/octet-stream"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -51,7 +52,11 @@ SIGNS = (
     (b"GIF89a", GIF),
     (b"PK\x05\x06", ZIP),
 )
-OFFICE = (("xl/workbook.", XLSX), ("word/document.", DOCX), ("ppt/presentation.", PPTX))
+ZIP_END_SIGN, ZIP_ENTRY_SIGN = b"PK\x05\x06", b"PK\x01\x02"
+ZIP_END, ZIP_ENTRY = struct.Struct("<12xII"), struct.Struct("<28xHHH")
+ZIP_AFTER_LENGTHS, ZIP_TAIL_BYTES, ZIP_DIRECTORY_BYTES = 12, 66_000, 1024 * 1024
+OFFICE = ((b"xl/workbook.", XLSX), (b"word/document.", DOCX), (b"ppt/presentation.", PPTX))
+OLE_NAMES = (("EncryptedPackage", ENCRYPTED), ("Workbook", XLS), ("Book\0", XLS))
 HTML_SIGNS = ("<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<script")
 ENCODINGS = ("utf-8", "gb18030")
 BYTE_ORDER_MARKS = (
@@ -77,24 +82,39 @@ def content_type(path: Path) -> ContentType:
 
 
 def _in_zip(path: Path) -> ContentType:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()[:DIRECTORY_LIMIT]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return ZIP
+    names = list(_zip_names(path))
     for start, kind in OFFICE:
         if any(name.startswith(start) for name in names):
             return kind
     return ZIP
 
 
+def _zip_names(path: Path) -> Iterator[bytes]:
+    """The first names of a directory, read by hand: one made to burst memory is not read whole."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - ZIP_TAIL_BYTES))
+        tail = stream.read()
+        end = tail.rfind(ZIP_END_SIGN)
+        if end < 0 or len(tail) < end + ZIP_END.size:
+            return
+        size, offset = ZIP_END.unpack_from(tail, end)
+        stream.seek(offset)
+        directory = stream.read(min(size, ZIP_DIRECTORY_BYTES))
+    place = 0
+    while directory.startswith(ZIP_ENTRY_SIGN, place) and len(directory) >= place + ZIP_ENTRY.size:
+        name, extra, comment = ZIP_ENTRY.unpack_from(directory, place)
+        place += ZIP_ENTRY.size + ZIP_AFTER_LENGTHS
+        yield directory[place : place + name]
+        place += name + extra + comment
+
+
 def _in_ole(path: Path) -> ContentType:
     # The names of its streams stand in the directory in UTF-16; no need to walk its sectors.
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        return ENCRYPTED
-    names = ("Workbook".encode("utf-16-le"), "Book\0".encode("utf-16-le"))
-    return XLS if any(name in content for name in names) else OLE
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+        for name, kind in OLE_NAMES:
+            if content.find(name.encode("utf-16-le")) >= 0:
+                return kind
+    return OLE
 
 
 def _decoded(head: bytes) -> str | None:

@@ -10,6 +10,7 @@ from portal.kernel.deadlines import Deadline, Step
 from portal.kernel.feature import Feature
 from portal.kernel.text import Text, _
 from portal.kernel.workflow import Workflow
+from portal.pages.diagrams import Diagram, diagram
 
 Words = Text | str
 
@@ -24,6 +25,16 @@ class StepRow:
     who: tuple[Words, ...]
     needs_comment: bool
     deadline: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWorkflow:
+    """One workflow as a drawing and as a table."""
+
+    key: str
+    label: Text
+    drawing: Diagram
+    steps: Sequence[StepRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +55,13 @@ class DeadlineRow:
     ladder: tuple[tuple[Words, Text], ...]
 
 
-def workflows(features: Sequence[Feature]) -> list[Workflow]:
+def workflows(features: Sequence[Feature]) -> list[ShownWorkflow]:
     """Every declared workflow."""
-    return [workflow for feature in features for workflow in feature.workflows]
+    return [
+        ShownWorkflow(each.key, each.label, diagram(each), steps(each, features))
+        for feature in features
+        for each in feature.workflows
+    ]
 
 
 def steps(workflow: Workflow, features: Sequence[Feature]) -> list[StepRow]:

@@ -60,6 +60,7 @@ class Line:
 class Diagram:
     """Everything that the drawing shows, in units of its own."""
 
+    name: str
     width: float
     height: float
     boxes: tuple[Box, ...]
@@ -74,6 +75,7 @@ def diagram(workflow: Workflow) -> Diagram:
     places = {name: box.x for name, box in zip(names, boxes, strict=True)}
     lines = tuple(_line(t, places, number) for number, t in enumerate(workflow.transitions))
     return Diagram(
+        name=str(_("%(workflow)s的流程图", workflow=workflow.label)),
         width=boxes[-1].x + boxes[-1].width / 2 + EDGE,
         height=EDGE + BOX_HEIGHT + HEAD_GAP + ROW_HEIGHT * len(lines),
         boxes=boxes,

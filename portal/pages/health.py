@@ -108,6 +108,11 @@ class Report:
     changed_settings: Sequence[tuple[str, str, Text]]
 
     @property
+    def at_words(self) -> str:
+        """The moment of the report on the city's clocks, to the second."""
+        return clock.local(self.at).strftime("%H:%M:%S")
+
+    @property
     def waiting(self) -> int:
         return sum(lag.waiting for lag in self.lags)
 

@@ -1,5 +1,6 @@
 """The JSON API's description, made from the running application, and its reading for people."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ VERSION = "1.0"
 TITLE = _("公共数据目录接口")
 DOCUMENTS = "pages.open_api"
 SCHEMAS = "#/components/schemas/"
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Field:
     schema: str | None
     required: bool
     values: Sequence[str]
+    is_list: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ class Operation:
     parameters: Sequence[Field]
     body: str | None
     answer: str | None
+
+    @property
+    def id(self) -> str:
+        """Where its section stands on the page."""
+        return f"{self.method.lower()}{_NO_LETTER.sub('-', self.path).rstrip('-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ def _field(name: str, schema: Mapping[str, Any], *, place: str, required: bool) 
         schema=_name(schema),
         required=required,
         values=[str(v) for v in schema.get("enum") or inner.get("enum") or () if v is not None],
+        is_list=schema.get("type") == "array",
     )
 
 

@@ -235,7 +235,7 @@ on("htmx:beforeSwap", () => {
 /* A refusal never takes the place of what somebody has typed or is looking at: it stands above the page. */
 on("htmx:beforeSwap", (event) => {
   const { detail } = event;
-  if (detail.xhr.status < 400 || !detail.serverResponse.includes("data-failure")) return;
+  if (!detail.requestConfig || detail.xhr.status < 400 || !detail.serverResponse.includes("data-failure")) return;
   if (detail.requestConfig.elt.matches("[data-poll]")) {
     detail.shouldSwap = false;
     return;
@@ -259,7 +259,7 @@ for (const type of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 on("htmx:afterSwap", (event) => {
-  const polled = event.detail.requestConfig.elt.matches("[data-poll]");
+  const polled = event.detail.requestConfig?.elt.matches("[data-poll]");
   if (!polled && !event.target.closest("#messages")) $("#messages")?.replaceChildren();
 });
 

@@ -59,12 +59,27 @@ def postgresql_url() -> Iterator[str]:
     maker.close()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables, to be copied: making them anew for each test takes long."""
+    path = tmp_path_factory.mktemp("template") / "auth.sqlite"
+    database = Database(f"sqlite:///{path}")
+    Base.metadata.create_all(database.engine, tables=_tables())
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database; every test that asks for it runs on both engines."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
-        Base.metadata.create_all(database.engine, tables=_tables())
+        path = tmp_path / "portal.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        database = Database(f"sqlite:///{path}")
     else:
         database = Database(request.getfixturevalue("postgresql_url"))
     yield database

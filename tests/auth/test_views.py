@@ -12,12 +12,15 @@ from sqlalchemy import select
 
 from auth import views
 from auth.models import User, WebSession
+from auth.oidc import OidcClient
 from auth.provider.app import create_provider
 from auth.provider.personas import personas_of
 from auth.provider.serve import listen
 from auth.services import switch_user
 from auth.sessions import SessionStore
 from portal.kernel import clock
+from portal.kernel.errors import Unavailable
+from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.web.shell import make_app
 from tests.auth.browser import Browser, query_of
@@ -152,7 +155,7 @@ def test_sign_out_works_while_the_provider_is_down(
 ) -> None:
     browser.sign_in("chief")
     token = token_on(browser.get("/account").text)
-    monkeypatch.setattr(views.OidcClient, "sign_out_address", lambda _self, _token: None)
+    monkeypatch.setattr(OidcClient, "sign_out_address", lambda _self, _token: None)
     assert browser.post("/sign-out", _csrf=token).location == "/signed-out"
     assert browser.session_id is None
 
@@ -240,6 +243,21 @@ def test_an_answer_in_the_name_of_another_provider_is_refused(
 def test_a_wrong_code_is_refused(browser: Browser) -> None:
     address = browser.choose(browser.begin(), "chief")
     refused(browser, address.replace("code=", "code=x"))
+
+
+def test_a_provider_that_is_down_is_a_sentence_at_the_start_and_at_the_end(
+    browser: Browser, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = browser.choose(browser.begin(), "chief")
+
+    def down(self: object, _url: str, **_options: object) -> None:
+        raise Unavailable(_("统一身份认证暂时没有应答"))
+
+    monkeypatch.setattr(OidcClient, "_remembered", down)
+    start = browser.get("/sign-in/start")
+    assert start.status_code == 503
+    assert "暂时没有应答" in start.text
+    assert "暂时没有应答" in refused(browser, address, 503)
 
 
 def test_a_refusal_of_the_person_is_told_as_such(browser: Browser, city: City) -> None:

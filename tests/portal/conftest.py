@@ -37,7 +37,7 @@ MakeRuntime = Callable[..., Runtime]
 
 
 def _tables() -> list[Table]:
-    return [model.__table__ for model in MODELS]  # type: ignore[misc]
+    return [model.__table__ for model in MODELS]
 
 
 def _sorted_tables() -> list[Table]:
@@ -104,9 +104,11 @@ def kernel_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
 def make_runtime(kernel_database: Database, tmp_path: Path) -> MakeRuntime:
     """Makes a runtime of the parts of one feature, such as jobs or handlers."""
 
-    def make(*, handlers: tuple[Handler, ...] = (), search_url: str = "", **parts: object) -> Runtime:
+    def make(
+        *, handlers: tuple[Handler, ...] = (), search_url: str = "", **parts: object
+    ) -> Runtime:
         settings = replace(Settings(), data=tmp_path, search_url=search_url)
-        feature = Feature("sample", _("示例"), "tests", handlers=handlers, **parts)  # type: ignore[arg-type]
+        feature = Feature("sample", _("示例"), "tests", handlers=handlers, **parts)
         return Runtime(settings, kernel_database, (feature,), wire(handlers))
 
     return make

@@ -1,6 +1,5 @@
 """The dispatcher process: woken at once, one writer, nothing lost when it is killed."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -40,12 +39,14 @@ def running(runtime: Runtime) -> Iterator[threading.Event]:
 
 def eventually(holds: object, *, patience: float = PATIENCE) -> None:
     end = time.monotonic() + patience
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < end, "it never came to hold"
         time.sleep(0.01)
 
 
-def test_a_nudge_wakes_it_at_once(make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_nudge_wakes_it_at_once(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dispatcher, "POLL_SECONDS", 5.0)
     listener = Listener()
     runtime = make_runtime(handlers=(listener.handler(),))
@@ -78,9 +79,7 @@ def test_without_nudge_it_finds_the_work_by_looking(
 def test_a_path_too_long_for_a_socket_leaves_it_deaf_but_at_work(
     make_runtime: MakeRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        type(make_runtime().settings), "dispatcher_socket", tmp_path / ("x" * 120)
-    )
+    monkeypatch.setattr(type(make_runtime().settings), "dispatcher_socket", tmp_path / ("x" * 120))
     listener = Listener()
     runtime = make_runtime(handlers=(listener.handler(),))
     with running(runtime):
@@ -215,4 +214,4 @@ def test_what_a_killed_process_had_is_delivered_by_the_next(
         second.send_signal(signal.SIGTERM)
         assert second.wait(PATIENCE) == 0
     assert set(delivered()) == {f"s{number}" for number in range(6)}
-    assert not os.path.exists(runtime.settings.dispatcher_socket)
+    assert not Path(runtime.settings.dispatcher_socket).exists()

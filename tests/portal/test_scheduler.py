@@ -271,20 +271,20 @@ def test_two_schedulers_started_at_different_times_name_the_same_moments() -> No
 
 
 def test_the_timetable_holds_the_jobs_that_have_a_trigger() -> None:
-    process = Scheduler(Any, ())  # type: ignore[arg-type]
+    process = Scheduler(Any, ())
     table = timetable({job.key: job for job in JOBS}, Planner(process.due))
     assert [job.id for job in table.get_jobs()] == ["sample.once"]
 
 
 def test_what_was_missed_is_planned_once_with_its_planned_time() -> None:
-    process = Scheduler(Any, ())  # type: ignore[arg-type]
+    process = Scheduler(Any, ())
     table = timetable({job.key: job for job in JOBS}, Planner(process.due))
     table.start()
     first, second = process.due.get(timeout=PATIENCE), process.due.get(timeout=PATIENCE)
     table.shutdown()
     assert (first[0], first[1].microsecond) == ("sample.once", 0)
     assert second[1] - first[1] == timedelta(seconds=1)
-    assert scheduler._nothing() is None  # type: ignore[func-returns-value]
+    assert scheduler._nothing() is None
 
 
 def test_two_schedulers_at_once_never_run_one_thing_twice(both: Runtime) -> None:

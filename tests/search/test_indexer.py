@@ -72,8 +72,7 @@ def test_a_late_delivery_reads_the_present_state(
 def test_a_renamed_unit_takes_all_its_documents_along(
     runtime: Runtime, change: Change, deliver: Deliver
 ) -> None:
-    for number in range(150):
-        change(lambda uow, n=number: save(uow, f"a{n:03d}", "停车场信息"))
+    change(lambda uow: [save(uow, f"a{n:03d}", "停车场信息") for n in range(150)] and None)
     change(lambda uow: save(uow, "b1", "停车场信息", unit="乙局"))
     deliver()
     change(lambda uow: rename_unit(uow, "甲局", "丙中心"))

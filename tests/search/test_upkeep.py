@@ -27,8 +27,7 @@ Deliver = Callable[[], str]
 
 @pytest.fixture
 def filled(runtime: Runtime, change: Change, deliver: Deliver) -> Runtime:
-    for number in range(7):
-        change(lambda uow, n=number: save(uow, f"a{n}", f"停车场{n}号"))
+    change(lambda uow: [save(uow, f"a{n}", f"停车场{n}号") for n in range(7)] and None)
     deliver()
     return runtime
 
@@ -112,8 +111,7 @@ def test_every_difference_is_named_and_mended(
     assert (report.missing, report.stale, report.extra) == (("a1",), ("a0",), ("a3", "zz"))
     assert not report.is_equal
     # The index was ahead of the outbox here; sequences grow past it in the long run.
-    for number in range(60):
-        change(lambda uow, n=number: save(uow, "a6", f"停车场{n}"))
+    change(lambda uow: [save(uow, "a6", f"停车场{n}") for n in range(60)] and None)
     deliver()
     assert repair(filled, report) == 4
     deliver()

@@ -139,7 +139,7 @@ def unit_list(session: Session, wanted: UnitFilter, *, page: int) -> UnitList:
     Three statements, and one more where a name is searched.
     """
     values = _values(wanted)
-    statements = _statements(*(bool(values[name]) for name in _NARROWING), closed=wanted.closed)
+    statements = _statements(frozenset(name for name, value in values.items() if value))
     cross = session.execute(statements.counts, values).all()
     skip = {"most": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE}
     rows = session.execute(statements.rows, {**values, **skip}).all()
@@ -200,6 +200,7 @@ def _values(wanted: UnitFilter) -> dict[str, Any]:
         "parent_id": wanted.parent_id,
         "regions": list(wanted.regions),
         "kinds": list(wanted.kinds),
+        "closed": wanted.closed,
     }
 
 
@@ -229,8 +230,6 @@ def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 # Statements are built once: building one takes longer than asking it.
 
-_NARROWING = ("pattern", "parent_id", "regions", "kinds")
-
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
@@ -241,20 +240,18 @@ class _Statements:
 
 
 @cache
-def _statements(
-    pattern: bool, parent: bool, regions: bool, kinds: bool, *, closed: bool
-) -> _Statements:
-    scope: list[ColumnElement[bool]] = [] if closed else [UNIT.c.valid_to.is_(None)]
-    if parent:
+def _statements(given: frozenset[str]) -> _Statements:
+    scope: list[ColumnElement[bool]] = [] if "closed" in given else [UNIT.c.valid_to.is_(None)]
+    if "parent_id" in given:
         scope.append(UNIT.c.parent_id == bindparam("parent_id"))
-    if pattern:
+    if "pattern" in given:
         former = exists().where(UNIT_NAME.c.unit_id == UNIT.c.id, _bears(UNIT_NAME.c.name))
         by_code = UNIT.c.credit_code == bindparam("credit_code")
         scope.append(or_(_bears(UNIT.c.name), _bears(UNIT.c.short_name), by_code, former))
     narrowed = list(scope)
-    if regions:
+    if "regions" in given:
         narrowed.append(UNIT.c.region_code.in_(bindparam("regions", expanding=True)))
-    if kinds:
+    if "kinds" in given:
         narrowed.append(UNIT.c.kind.in_(bindparam("kinds", expanding=True)))
     both = (UNIT.c.region_code, UNIT.c.kind)
     rows = select(*_LINE_COLUMNS).where(*narrowed).limit(bindparam("most"))

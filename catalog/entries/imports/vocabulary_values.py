@@ -284,7 +284,7 @@ TITLE_ENDINGS = """
 RANGE_SIGNS = r"至|到|~|～|—|－{1,2}|--|\s-\s"
 DATE_NOW = "至今 今 现在 目前 长期"
 TEN_THOUSAND = {"万": 10_000, "亿": 100_000_000, "千": 1_000, "w": 10_000, "k": 1_000}
-COUNT_UNITS = "条 个 行 项 件 份 次 张 人 户 家 g gb 吉"
+COUNT_UNITS = "条 个 行 项 件 份 次 张 人 户 家"
 SIZE_UNITS: dict[str, int] = {
     "b": 1,
     "字节": 1,

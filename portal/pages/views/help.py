@@ -7,7 +7,6 @@ from auth.roles import ROLES
 from portal.kernel import calendar
 from portal.kernel.messages import KEEP as MESSAGES_KEPT
 from portal.pages import declared
-from portal.pages.diagrams import diagram
 from portal.pages.views.blueprint import bp
 from portal.web.access import needs, open_to_all
 from portal.web.context import runtime
@@ -26,8 +25,7 @@ def help() -> Response:  # noqa: A001  the page's own name
 def help_workflows() -> Response:
     """Each workflow as a drawing and as a table."""
     features = runtime().features
-    shown = [(w, diagram(w), declared.steps(w, features)) for w in declared.workflows(features)]
-    return render("portal/pages/help_workflows.html", workflows=shown)
+    return render("portal/pages/help_workflows.html", workflows=declared.workflows(features))
 
 
 @bp.get("/help/permissions")
@@ -57,7 +55,10 @@ def help_deadlines() -> Response:
 def help_codes() -> Response:
     """Every code list."""
     lists = declared.code_lists(runtime().features)
-    return render("portal/pages/help_codes.html", lists=lists)
+    contents = [
+        {"label": each.label, "href": f"#{each.key}", "note": len(each.values)} for each in lists
+    ]
+    return render("portal/pages/help_codes.html", lists=lists, contents=contents)
 
 
 @bp.get("/help/settings")

@@ -173,6 +173,11 @@ def test_no_code_without_s256_and_nonce(asker: Asker, changed: dict[str, str | N
     assert query_of(response.location)["iss"] == asker.settings.issuer
 
 
+def test_an_answer_without_state_is_for_a_request_without_one(asker: Asker) -> None:
+    response = asker.authorize(state=None, nonce=None)
+    assert set(query_of(response.location)) == {"error", "iss"}
+
+
 def test_no_other_response_type(asker: Asker) -> None:
     assert error_of(asker.authorize(response_type="token")) == "unsupported_response_type"
 
@@ -181,6 +186,7 @@ def test_no_other_response_type(asker: Asker) -> None:
     "changed",
     [
         {"redirect_uri": "https://evil.example/callback"},
+        {"redirect_uri": None},
         {"client_id": "other"},
         {"client_id": None},
     ],

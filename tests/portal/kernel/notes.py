@@ -70,7 +70,7 @@ class Note(NoteBase):
     revision: Mapped[int] = mapped_column()
     changed_at: Mapped[datetime | None] = mapped_column(Moment())
 
-    __mapper_args__ = {"version_id_col": revision}
+    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012  SQLAlchemy reads it as a plain dict
 
 
 WRITER = Person(

@@ -130,7 +130,7 @@ def test_each_database_has_its_own_calendar(database: Database, runtime: Runtime
     other = Database(f"sqlite:///{runtime.settings.data / 'other.sqlite'}")
     calendar.Base.metadata.create_all(
         other.engine,
-        tables=[calendar.CalendarDay.__table__, calendar.CalendarYear.__table__],  # type: ignore[list-item]
+        tables=[calendar.CalendarDay.__table__, calendar.CalendarYear.__table__],
     )
     with other.reading() as session, database.reading() as loaded:
         assert calendar.load(loaded).years

@@ -40,7 +40,7 @@ CASES = {
     "jpg": ("jpg", b"\xff\xd8\xff\xe0..."),
     "gif": ("gif", b"GIF89a..."),
     "html": ("html", b"\n <!DOCTYPE html><table></table>"),
-    "html named xls": ("html", '<table><tr><td>名称'.encode("gb18030")),
+    "html named xls": ("html", "<table><tr><td>名称".encode("gb18030")),
     "xhtml": ("html", b'<?xml version="1.0"?><html xmlns="x">'),
     "html after words": ("html", b"\xef\xbb\xbf<!-- export --><html><body>"),
     "xml": ("xml", b'<?xml version="1.0"?><entries/>'),
@@ -87,9 +87,22 @@ def test_long_json_is_known_by_its_beginning(tmp_path: Path) -> None:
     assert content_type(path).key == "text"
 
 
-def test_a_zip_whose_directory_lies_is_only_a_zip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut", [3, 10, 21, 30])
+def test_a_zip_that_is_cut_off_is_only_a_zip(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "file"
-    content = bytearray(zipped("xl/workbook.xml"))
-    content[-6:-2] = b"\xff\xff\xff\xff"
-    path.write_bytes(bytes(content))
+    path.write_bytes(zipped("xl/workbook.xml")[:-cut])
     assert content_type(path).key == "zip"
+
+
+def test_a_workbook_inside_a_zip_is_no_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("inner.xlsx", zipped("xl/workbook.xml"))
+    assert content_type(path).key == "zip"
+
+
+def test_a_huge_directory_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    names = [f"{number:060}" for number in range(20_000)]
+    path.write_bytes(zipped(*names, "xl/workbook.xml"))
+    assert content_type(path).key == "zip", "no spreadsheet program writes such a thing"

@@ -23,7 +23,7 @@ from portal.kernel.deadlines import (
 from portal.kernel.text import _
 
 DAYS = Calendar(
-    {day: False for day in constants.holidays} | {day: True for day in constants.workdays},
+    dict.fromkeys(constants.holidays, False) | dict.fromkeys(constants.workdays, True),
     frozenset(range(2004, 2027)),
     "library",
 )
@@ -183,7 +183,5 @@ def test_working_days_are_counted_alike_in_both_directions(one: datetime, other:
 
 @given(st.dates(date(2024, 1, 1), date(2024, 12, 31)), st.integers(1, 10))
 def test_later_receipt_never_ends_earlier(day: date, days: int) -> None:
-    ends = [
-        due_on(DAYS, day + timedelta(days=n), days=days, working=True).at for n in range(2)
-    ]
+    ends = [due_on(DAYS, day + timedelta(days=n), days=days, working=True).at for n in range(2)]
     assert ends[0] <= ends[1]

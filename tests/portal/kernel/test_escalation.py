@@ -43,7 +43,7 @@ def at(words: str) -> datetime:
 
 def task(subject_id: str = "s1", **changes: object) -> NewTask:
     made = NewTask("answer", "request", subject_id, plain("申请一"), EDITORS, REPLY)
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def opened(runtime: Runtime, moment: str, *tasks: NewTask) -> None:

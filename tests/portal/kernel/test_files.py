@@ -40,7 +40,7 @@ def received(folder: Path, content: bytes = PDF, limit: int = 1000) -> files.Rec
 def kept(runtime: Runtime, content: bytes = PDF, **options: object) -> StoredFile:
     one = received(runtime.settings.file_folder, content)
     with unit_of_work(runtime, WRITER) as uow:
-        return keep(uow, received=one, name="示例.pdf", unit_id="u1", **options)  # type: ignore[arg-type]
+        return keep(uow, received=one, name="示例.pdf", unit_id="u1", **options)
 
 
 def contents(folder: Path) -> list[str]:
@@ -69,9 +69,7 @@ def test_one_content_lies_there_once(tmp_path: Path) -> None:
     assert contents(tmp_path) == [first.sha256]
 
 
-@pytest.mark.parametrize(
-    ("content", "words"), [(b"x" * 1001, "上限"), (b"", "空的")]
-)
+@pytest.mark.parametrize(("content", "words"), [(b"x" * 1001, "上限"), (b"", "空的")])
 def test_what_is_too_long_or_empty_is_refused_and_leaves_nothing(
     tmp_path: Path, content: bytes, words: str
 ) -> None:
@@ -89,7 +87,7 @@ def test_a_long_stream_is_read_no_further_than_its_limit(tmp_path: Path) -> None
             return b"x" * size
 
     with pytest.raises(Invalid):
-        receive(tmp_path, Endless(), limit=2_000_000)  # type: ignore[arg-type]
+        receive(tmp_path, Endless(), limit=2_000_000)
     assert Endless.given < 3_000_000
 
 

@@ -115,7 +115,12 @@ def test_who_inserts_a_run_has_it(database: Database) -> None:
     assert run_id is not None
     assert start("two") is None
     run = runs(database)[0]
-    assert (run.id, run.state, run.claimed_by, run.arguments) == (run_id, "running", "one", {"a": 1})
+    assert (run.id, run.state, run.claimed_by, run.arguments) == (
+        run_id,
+        "running",
+        "one",
+        {"a": 1},
+    )
 
 
 def test_many_that_start_the_same_run_at_once_start_it_once(database: Database) -> None:
@@ -150,9 +155,13 @@ def test_requests_of_one_moment_are_runs_of_their_own(runtime: Runtime) -> None:
 
 
 def test_a_request_whose_change_fails_is_no_run(runtime: Runtime) -> None:
-    with pytest.raises(ZeroDivisionError), unit_of_work(runtime, WRITER) as uow:
-        request_run(uow, "work")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with unit_of_work(runtime, WRITER) as uow:
+            request_run(uow, "work")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert runs(runtime.database) == []
 
 

@@ -79,7 +79,7 @@ def test_a_claim_between_looking_and_taking_may_come_to_nothing(
         session.execute(text("UPDATE outbox SET state = 'done'"))
         return session
 
-    monkeypatch.setattr(Database, "writing", taken_meanwhile)  # type: ignore[attr-defined]
+    monkeypatch.setattr(Database, "writing", taken_meanwhile)
     assert outbox.claim(runtime.database) == []
 
 

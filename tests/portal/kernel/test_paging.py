@@ -44,8 +44,10 @@ def test_a_page_that_nobody_counted_knows_whether_there_is_more() -> None:
     assert not Page(["a"], 1, 1).has_next
 
 
-plain_values = st.none() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False).filter(
-    lambda number: abs(number) != float("inf")
+plain_values = (
+    st.none()
+    | st.integers(-(2**63) + 1, 2**63 - 1)
+    | st.floats(allow_nan=False).filter(lambda number: abs(number) != float("inf"))
 )
 words = st.text().filter(lambda text: "\0" not in text)
 

@@ -18,7 +18,10 @@ from portal.kernel.uow import unit_of_work
 def test_a_kept_sentence_is_read_in_the_language_of_its_reader(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    english = {"目录“%(title)s”已退回：%(why)s": "Returned “%(title)s”: %(why)s", "缺依据": "no basis"}
+    english = {
+        "目录“%(title)s”已退回：%(why)s": "Returned “%(title)s”: %(why)s",
+        "缺依据": "no basis",
+    }
     monkeypatch.setitem(text._catalogs, "en", english)
     title = _("目录“%(title)s”已退回：%(why)s", title="50% 甲", why=_("缺依据"))
     with unit_of_work(runtime, SYSTEM) as uow:
@@ -33,8 +36,8 @@ def test_a_kept_sentence_is_read_in_the_language_of_its_reader(
 
 def test_values_that_json_does_not_know_are_kept_as_words() -> None:
     column = Sentence()
-    kept = column.process_bind_param(_("于%(day)s，%(n)s 件", day=date(2022, 3, 1), n=3), None)  # type: ignore[arg-type]
-    back = column.process_result_value(kept, None)  # type: ignore[arg-type]
+    kept = column.process_bind_param(_("于%(day)s，%(n)s 件", day=date(2022, 3, 1), n=3), None)
+    back = column.process_result_value(kept, None)
     assert str(back) == "于2022-03-01，3 件"
     assert back is not None
     assert back.values["n"] == 3
@@ -42,5 +45,5 @@ def test_values_that_json_does_not_know_are_kept_as_words() -> None:
 
 def test_no_sentence_stays_none() -> None:
     column = Sentence()
-    assert column.process_bind_param(None, None) is None  # type: ignore[arg-type]
-    assert column.process_result_value(None, None) is None  # type: ignore[arg-type]
+    assert column.process_bind_param(None, None) is None
+    assert column.process_result_value(None, None) is None

@@ -27,9 +27,11 @@ def test_a_demo_needs_no_setting_and_keeps_its_secrets(tmp_path: Path) -> None:
     assert first.issuer == "http://127.0.0.1:9001"
     assert first.uses_local_provider
     assert first.database == f"sqlite:///{tmp_path / 'portal.sqlite'}"
-    assert {first.dispatcher_socket.parent, first.search_folder.parent, first.file_folder.parent} == {
-        tmp_path
-    }
+    assert {
+        first.dispatcher_socket.parent,
+        first.search_folder.parent,
+        first.file_folder.parent,
+    } == {tmp_path}
 
 
 def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:

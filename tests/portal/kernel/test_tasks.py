@@ -45,7 +45,7 @@ def at(words: str) -> datetime:
 
 def new(subject_id: str = "v1", **changes: object) -> NewTask:
     task = NewTask("review", "version", subject_id, plain(f"审核 {subject_id}"), REVIEWERS, REVIEW)
-    return replace(task, **changes)  # type: ignore[arg-type]
+    return replace(task, **changes)
 
 
 def open_now(runtime: Runtime, *tasks: NewTask) -> int:
@@ -55,7 +55,7 @@ def open_now(runtime: Runtime, *tasks: NewTask) -> int:
 
 def close(runtime: Runtime, *subject_ids: str, **options: object) -> int:
     with unit_of_work(runtime, EDITOR) as uow:
-        return close_tasks(uow, subject_kind="version", subject_ids=subject_ids, **options)  # type: ignore[arg-type]
+        return close_tasks(uow, subject_kind="version", subject_ids=subject_ids, **options)
 
 
 def test_a_task_carries_its_due_date(runtime: Runtime) -> None:
@@ -100,16 +100,16 @@ def test_closing_says_who_and_when_and_leaves_other_tasks(runtime: Runtime) -> N
 
 
 def test_a_task_for_nobody_is_refused_by_the_database(runtime: Runtime) -> None:
+    task = Task(
+        key="k",
+        kind="review",
+        subject_kind="version",
+        subject_id="v1",
+        title=plain("示例"),
+        opened_at=clock.now(),
+        started_on=date(2022, 3, 1),
+    )
     with pytest.raises(IntegrityError), unit_of_work(runtime, SYSTEM) as uow:
-        task = Task(
-            key="k",
-            kind="review",
-            subject_kind="version",
-            subject_id="v1",
-            title=plain("示例"),
-            opened_at=clock.now(),
-            started_on=date(2022, 3, 1),
-        )
         uow.session.add(task)
 
 
@@ -129,7 +129,12 @@ def test_lists_come_by_deadline_with_lights(runtime: Runtime) -> None:
         )
         with runtime.database.reading() as session:
             page = tasks_for(session, REVIEWER)
-            assert [line.task.subject_id for line in page.rows] == ["over", "soon", "later", "never"]
+            assert [line.task.subject_id for line in page.rows] == [
+                "over",
+                "soon",
+                "later",
+                "never",
+            ]
             assert [line.light and line.light.kind.value for line in page.rows] == [
                 "over",
                 "due",

@@ -8,7 +8,7 @@ from portal.kernel import text
 from portal.kernel.codes import CodeList
 from portal.kernel.text import CHINESE, ENGLISH, Text, _, language, load_catalogs, speaking
 
-PO = '''msgid ""
+PO = """msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\n"
 
 msgid "共 %(n)s 条"
@@ -16,7 +16,7 @@ msgstr "{total}"
 
 msgid "未译"
 msgstr ""
-'''
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """fire(): every state by every transition by every actor, and what it leaves behind."""
 
 import itertools
+import threading
 
 import pytest
 from sqlalchemy import func, select
@@ -44,7 +45,9 @@ ALLOWED = {
 
 
 def note(**values: object) -> Note:
-    return Note(id="n1", **{"words": "示例", "unit_id": "unit-1", "region_code": "370100", **values})
+    return Note(
+        id="n1", **{"words": "示例", "unit_id": "unit-1", "region_code": "370100", **values}
+    )
 
 
 def saved(runtime: Runtime, **values: object) -> None:
@@ -173,3 +176,27 @@ def test_the_database_refuses_a_state_that_the_workflow_does_not_have(runtime: R
 
 def test_the_table_written_by_hand_names_only_what_exists() -> None:
     assert set(ALLOWED) <= set(itertools.product(STATES, STEPS))
+
+
+def test_of_two_that_fire_at_once_one_wins(runtime: Runtime) -> None:
+    saved(runtime, status="submitted")
+    ready, outcomes = threading.Barrier(2), []
+
+    def judge(key: str) -> None:
+        ready.wait()
+        try:
+            with unit_of_work(runtime, JUDGE_PERSON) as uow:
+                fire(uow, NOTES, uow.lock(Note, "n1"), key, comment="理由")
+        except PortalError as error:
+            outcomes.append(type(error))
+        else:
+            outcomes.append(None)
+
+    crowd = [threading.Thread(target=judge, args=(key,)) for key in ("keep", "return")]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert sorted(map(str, outcomes)) == sorted(map(str, (None, Conflict)))
+    with runtime.database.reading() as session:
+        assert len(steps_of(session, "note", "n1")) == 1

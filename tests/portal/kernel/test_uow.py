@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from portal.kernel import logs, uow as module
+from portal.kernel import logs
+from portal.kernel import uow as module
 from portal.kernel.access import SYSTEM
 from portal.kernel.audit import AuditRow, acts_on
 from portal.kernel.db import Database
@@ -32,12 +33,17 @@ def saved(runtime: Runtime) -> None:
 
 def test_a_failure_keeps_nothing(make_runtime: MakeRuntime) -> None:
     runtime = listening(make_runtime)
-    with pytest.raises(ZeroDivisionError), unit_of_work(runtime, WRITER) as uow:
-        uow.session.add(Note(id="n1"))
-        uow.emit(EVENT)
-        uow.audit("note.write", "note", "n1")
-        uow.write_out()
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with unit_of_work(runtime, WRITER) as uow:
+            uow.session.add(Note(id="n1"))
+            uow.emit(EVENT)
+            uow.audit("note.write", "note", "n1")
+            uow.write_out()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with runtime.database.reading() as session:
         for model in (Note, OutboxRow, AuditRow):
             assert session.scalars(select(model)).all() == []
@@ -84,7 +90,7 @@ def test_the_dispatcher_is_nudged_after_the_commit(
 
 def test_locking_what_is_not_there_is_not_found(runtime: Runtime) -> None:
     with pytest.raises(NotFound), unit_of_work(runtime, WRITER) as uow:
-        uow.lock(Note, "none")  # type: ignore[type-var]
+        uow.lock(Note, "none")
 
 
 def in_parallel(work: Callable[[], None], *, threads: int = 4) -> None:
@@ -110,7 +116,7 @@ def test_locked_changes_are_never_lost(runtime: Runtime) -> None:
     def count_ten() -> None:
         for _number in range(10):
             with unit_of_work(runtime, WRITER) as uow:
-                note = uow.lock(Note, "n1")  # type: ignore[type-var]
+                note = uow.lock(Note, "n1")
                 note.words = str(int(note.words) + 1)
 
     in_parallel(count_ten)
@@ -127,8 +133,7 @@ def test_a_change_of_what_was_read_before_another_changed_it_is_a_conflict(
     with unit_of_work(runtime, WRITER) as uow:
         uow.session.get_one(Note, "n1").words = "first"
     with pytest.raises(Conflict), unit_of_work(runtime, WRITER) as uow:
-        merged = uow.session.merge(shown, load=False)
-        merged.words = "second"
+        uow.session.merge(shown, load=False).words = "second"
     with runtime.database.reading() as session:
         assert session.get_one(Note, "n1").words == "first"
 

@@ -73,7 +73,9 @@ class Browser:
         self, path: str, do: Look, *, who: str = "zh-light", width: int = 1280, script: bool = True
     ) -> Any:
         """What `do` says of the page; scripts that failed and broken policies fail the test."""
-        return self.thread.submit(self._look, path, do, who=who, width=width, script=script).result()
+        return self.thread.submit(
+            self._look, path, do, who=who, width=width, script=script
+        ).result()
 
     def _look(self, path: str, do: Look, *, who: str, width: int, script: bool) -> Any:
         faults = Faults()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, abort, request, send_file
+from flask import Flask, Response, request, send_file
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from portal.kernel import text
@@ -48,8 +48,8 @@ def _navigation() -> tuple[Navigation, ...]:
     )
 
 
-def gallery(folder: Path, *, mode: str = "demo") -> Flask:
-    """The application; `folder` holds its empty database."""
+def gallery(folder: Path, *, mode: str = "demo", alone: bool = False) -> Flask:
+    """The application; `folder` holds its empty database. Alone, it has no page of the product."""
     for catalog in sorted(ROOT.glob("**/en.po")):
         text.load_catalogs((catalog,))
     features = (Feature("gallery", Text("部件"), "tests", navigation=_navigation()),)
@@ -58,7 +58,9 @@ def gallery(folder: Path, *, mode: str = "demo") -> Flask:
     app = make_app(runtime, Store(), counters={COUNTED: lambda: 9})
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(HERE)])
     app.jinja_env.globals["say"] = say
-    app.jinja_env.globals.setdefault("knows", lambda name: name in app.view_functions)
+    app.jinja_env.globals["knows"] = lambda name: name in app.view_functions
+    if not alone:
+        _product_routes(app)
     _routes(app)
     return app
 
@@ -77,53 +79,51 @@ def _errors() -> dict[str, list[str]]:
 
 
 def _routes(app: Flask) -> None:
-    _product_routes(app)
+    add = app.add_url_rule
+    add("/static/<path:name>", "static", open_to_all(_static))
+    add("/", "parts", open_to_all(lambda: render("gallery/parts.html", errors=_errors())))
+    add("/pages/<key:name>", "sample", open_to_all(_sample))
+    add("/work", "work", open_to_all(lambda: render("gallery/review.html")))
+    add("/progress", "progress", open_to_all(_progress))
+    add("/results", "results", open_to_all(_results))
+    add("/suggestions", "suggestions", open_to_all(_suggestions))
+    add("/sent", "sent", signed_in(_sent), methods=["POST"])
+    add("/failing", "failing", open_to_all(_failing))
 
-    @app.get("/")
-    @open_to_all
-    def parts() -> Response:
-        return render("gallery/parts.html", errors=_errors())
 
-    @app.get("/pages/<key:name>")
-    @open_to_all
-    def sample(name: str) -> Response:
-        return render(f"gallery/{name}.html", errors=_errors() if name == "form" else {})
+def _static(name: str) -> Response:
+    found = next((f / name for f in (ROOT / "static", ASSETS) if (f / name).is_file()), None)
+    return send_file(found) if found else Response(status=404)
 
-    @app.get("/work")
-    @open_to_all
-    def work() -> Response:
-        return render("gallery/review.html")
 
-    @app.get("/progress")
-    @open_to_all
-    def progress() -> Response:
-        return render("gallery/_progress.html", done=int(request.args.get("done", 900)))
+def _sample(name: str) -> Response:
+    return render(f"gallery/{name}.html", errors=_errors() if name == "form" else {})
 
-    @app.get("/results")
-    @open_to_all
-    def results() -> Response:
-        if request.args.get("unit") == "a":
-            raise Unavailable(Text("检索引擎没有应答。请稍后再试。"))
-        return render("gallery/_results.html")
 
-    @app.get("/suggestions")
-    @open_to_all
-    def suggestions() -> Response:
-        return render("gallery/_suggestions.html", q=request.args.get("q", ""))
+def _progress() -> Response:
+    return render("gallery/_progress.html", done=int(request.args.get("done", 900)))
 
-    @app.route("/sent", methods=["POST"])
-    @signed_in
-    def sent() -> Response:
-        return render("gallery/_sent.html", form=request.form)
 
-    @app.get("/failing")
-    @open_to_all
-    def failing() -> Response:
-        if request.args.get("kind") == "conflict":
-            raise Conflict(Text("金线在 09:21 保存了一次。"))
-        if request.args.get("kind") == "broken":
-            raise ValueError
-        raise Refused(Text("草稿只对本单位可见。"), rule="CAT-03")
+def _results() -> Response:
+    if request.args.get("unit") == "a":
+        raise Unavailable(Text("检索引擎没有应答。请稍后再试。"))
+    return render("gallery/_results.html")
+
+
+def _suggestions() -> Response:
+    return render("gallery/_suggestions.html", q=request.args.get("q", ""))
+
+
+def _sent() -> Response:
+    return render("gallery/_sent.html", form=request.form)
+
+
+def _failing() -> Response:
+    if request.args.get("kind") == "conflict":
+        raise Conflict(Text("金线在 09:21 保存了一次。"))
+    if request.args.get("kind") == "broken":
+        raise ValueError
+    raise Refused(Text("草稿只对本单位可见。"), rule="CAT-03")
 
 
 def _product_routes(app: Flask) -> None:
@@ -132,27 +132,13 @@ def _product_routes(app: Flask) -> None:
     def nothing(**_values: object) -> Response:
         return Response("")
 
-    for endpoint, rule, methods in (
-        ("search.find", "/search", ["GET"]),
-        ("auth.sign_in", "/sign-in", ["GET"]),
-        ("auth.sign_out", "/sign-out", ["POST"]),
-        ("auth.account", "/account", ["GET"]),
-        ("auth.language", "/language/<key:code>", ["GET"]),
-        ("help.start", "/help", ["GET"]),
-        ("help.accessibility", "/help/accessibility", ["GET"]),
-        ("help.privacy", "/help/privacy", ["GET"]),
-    ):
-        app.add_url_rule(rule, endpoint, open_to_all(lambda **values: nothing()), methods=methods)
-
-    @app.get("/counters/<key:key>", endpoint="tasks.counter")
-    @open_to_all
     def counter(key: str) -> Response:
         return render("_count.html", count=len(key))
 
-    @app.get("/static/<path:name>")
-    @open_to_all
-    def static(name: str) -> Response:
-        for folder in (ROOT / "static", ASSETS):
-            if (folder / name).is_file():
-                return send_file(folder / name)
-        abort(404)
+    places: dict[str, str] = app.jinja_env.get_template("parts/places.html").make_module().PLACES  # type: ignore[attr-defined]
+    rules = {"language": "/language/<key:code>", "counter": "/counters/<key:key>"}
+    for place, endpoint in places.items():
+        view = open_to_all(counter if place == "counter" else nothing)
+        method = "POST" if place == "sign_out" else "GET"
+        rule = rules.get(place, "/" + place.replace("_", "-"))
+        app.add_url_rule(rule, endpoint, view, methods=[method])

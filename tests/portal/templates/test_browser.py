@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.axe import assert_accessible
 from tests.portal.templates.conftest import Browser
@@ -34,7 +34,10 @@ def test_no_page_scrolls_sideways(browser: Browser, path: str, who: str) -> None
 
 
 def test_the_focus_is_on_the_error_summary_of_a_refused_form(browser: Browser) -> None:
-    assert browser.look("/pages/form", lambda page: page.evaluate("document.activeElement.id")) == "errors"
+    assert (
+        browser.look("/pages/form", lambda page: page.evaluate("document.activeElement.id"))
+        == "errors"
+    )
 
 
 def test_the_menu_of_a_phone_opens_without_script(browser: Browser) -> None:
@@ -180,7 +183,7 @@ def test_leaving_a_form_with_something_typed_is_asked(browser: Browser) -> None:
     def leave(page: Page) -> list[str]:
         asked: list[str] = []
 
-        def answer(dialog):  # type: ignore[no-untyped-def]
+        def answer(dialog: Dialog) -> None:
             asked.append(dialog.type)
             dialog.accept()
 

@@ -27,7 +27,9 @@ def test_an_unknown_scheme_is_light(visitor: Visitor) -> None:
 
 def test_the_demo_says_so_and_production_does_not(visitor: Visitor, tmp_path: Path) -> None:
     assert 'class="p-demo"' in visitor.html("/")
-    assert 'class="p-demo"' not in Visitor(gallery(tmp_path, mode="production").test_client()).html("/")
+    assert 'class="p-demo"' not in Visitor(gallery(tmp_path, mode="production").test_client()).html(
+        "/"
+    )
 
 
 def test_work_items_come_before_the_rule_and_only_for_the_signed_in(visitor: Visitor) -> None:
@@ -48,9 +50,7 @@ def test_a_page_with_a_search_of_its_own_has_no_other(visitor: Visitor) -> None:
 
 
 def test_links_to_pages_that_do_not_exist_are_left_out(visitor: Visitor, tmp_path: Path) -> None:
-    bare = gallery(tmp_path)
-    bare.jinja_env.globals["knows"] = lambda name: False
-    page = Visitor(bare.test_client()).html("/pages/home")
+    page = Visitor(gallery(tmp_path, alone=True).test_client()).html("/pages/home")
     assert "/sign-in" not in page
     assert "无障碍声明" not in page
     assert "无障碍声明" in visitor.html("/pages/home")

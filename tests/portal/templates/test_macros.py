@@ -16,10 +16,10 @@ Render = Callable[..., str]
 def macro(app: Flask) -> Render:
     """`macro("tag", "tag", "words")` is what the macro of that file and name writes."""
 
-    def render(file: str, name: str, *values: object, **named: object) -> str:
+    def render(file: str, macro_name: str, /, *values: object, **named: object) -> str:
         with app.test_request_context("/"):
             module = app.jinja_env.get_template(f"parts/{file}.html").module
-            return str(getattr(module, name)(*values, **named))
+            return str(getattr(module, macro_name)(*values, **named))
 
     return render
 
@@ -47,7 +47,9 @@ def test_labels_may_be_lazy(macro: Render) -> None:
 
 
 def test_a_group_of_choices_leads_the_summary_to_its_first_box(macro: Render) -> None:
-    written = macro("choice", "radios", "open_type", "开放类型", [("a", "甲"), ("b", "乙")], "b", errors=["错"])
+    written = macro(
+        "choice", "radios", "open_type", "开放类型", [("a", "甲"), ("b", "乙")], "b", errors=["错"]
+    )
     assert 'id="f-open_type" name="open_type" value="a"' in written
     assert 'id="f-open_type-2" name="open_type" value="b" checked' in written
     assert 'aria-describedby="f-open_type-error"' in written
@@ -98,7 +100,9 @@ def test_a_progress_without_a_total_has_no_value(macro: Render) -> None:
 
 
 def test_an_error_of_the_whole_form_is_no_link(macro: Render) -> None:
-    written = macro("errors", "summary", {"_form": ["两项矛盾"], "title": ["太短"]}, labels={"title": "名称"})
+    written = macro(
+        "errors", "summary", {"_form": ["两项矛盾"], "title": ["太短"]}, labels={"title": "名称"}
+    )
     assert "<li>两项矛盾</li>" in written
     assert '<a href="#f-title">名称：太短</a>' in written
     assert macro("errors", "summary", {}).strip() == ""

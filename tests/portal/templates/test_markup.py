@@ -1,23 +1,34 @@
 """Every page of the gallery is sound HTML, in both languages, signed in or not, light or dark."""
 
 import re
+from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
 
 from tests.portal.templates.conftest import Visitor
 
-PAGES = ("/", "/pages/home", "/pages/search", "/pages/form", "/pages/import", "/work", "/failing", "/nowhere", "/failing?kind=conflict")
+PAGES = (
+    "/",
+    "/pages/home",
+    "/pages/search",
+    "/pages/form",
+    "/pages/import",
+    "/work",
+    "/failing",
+    "/nowhere",
+    "/failing?kind=conflict",
+)
 VISITORS = ("", "zh-light", "en-dark", "zh-auto")
 FIELDS = ("input", "select", "textarea")
 NS = "{http://www.w3.org/1999/xhtml}"
 
 
-def _tree(html: str):  # type: ignore[no-untyped-def]
+def _tree(html: str) -> Element:
     return html5lib.HTMLParser(strict=True).parse(html)
 
 
-def _named(element) -> bool:  # type: ignore[no-untyped-def]
+def _named(element: Element) -> bool:
     return bool(element.get("aria-label") or element.get("aria-labelledby"))
 
 
@@ -38,7 +49,7 @@ def test_pages_are_sound(html: str) -> None:
     _nothing_inline(elements, html)
 
 
-def _references(elements: list, ids: set[str]) -> None:  # type: ignore[type-arg]
+def _references(elements: list[Element], ids: set[str]) -> None:
     for element in elements:
         for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
             for target in (element.get(name) or "").split():
@@ -48,7 +59,7 @@ def _references(elements: list, ids: set[str]) -> None:  # type: ignore[type-arg
             assert href[1:] in ids, f"link to nothing: {href}"
 
 
-def _labels(elements: list) -> None:  # type: ignore[type-arg]
+def _labels(elements: list[Element]) -> None:
     labelled = {e.get("for") for e in elements if e.tag == f"{NS}label"}
     for element in elements:
         if element.tag in [NS + name for name in FIELDS] and element.get("type") != "hidden":
@@ -58,7 +69,7 @@ def _labels(elements: list) -> None:  # type: ignore[type-arg]
             assert words or any(_named(child) for child in element), element.attrib
 
 
-def _nothing_inline(elements: list, html: str) -> None:  # type: ignore[type-arg]
+def _nothing_inline(elements: list[Element], html: str) -> None:
     for element in elements:
         assert not [name for name in element.attrib if str(name).startswith("on")]
         assert element.get("style") is None

@@ -35,7 +35,9 @@ def test_type_is_never_in_pixels_and_important_is_for_print_only(name: str) -> N
     assert "url(" not in sheet
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT.parent).as_posix())
+@pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda path: path.relative_to(ROOT.parent).as_posix()
+)
 def test_templates_use_only_classes_that_have_a_style(path: Path) -> None:
     known = set(re.findall(r"\.(p-[a-z][\w-]*)", _sheets()))
     assert _classes(path) - known == set()
