@@ -24,6 +24,11 @@ class Persona:
     post: Text
     does: Text
 
+    @property
+    def face(self) -> str:
+        """The one character that stands for a picture."""
+        return self.name.rpartition("·")[2][:1] or self.name[:1]
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -52,8 +57,14 @@ class AccountPage:
 
 
 def personas(session: Session) -> tuple[Persona, ...]:
-    """The people of the local provider, in the order in which they were entered."""
-    return tuple(_persona(each) for each in people(session, issuer=LOCAL_ISSUER) if each.active)
+    """The people of the local provider, in the order of the table of roles."""
+    return tuple(_persona(each) for each in demo_people(session))
+
+
+def demo_people(session: Session) -> list[Colleague]:
+    """The same as rows, for the local provider as well."""
+    active = [each for each in people(session, issuer=LOCAL_ISSUER) if each.active]
+    return sorted(active, key=lambda each: (_rank(each), each.username))
 
 
 def account(session: Session, person: Person, *, settings: Settings, current: str) -> AccountPage:
@@ -70,6 +81,11 @@ def account(session: Session, person: Person, *, settings: Settings, current: st
         ),
         sessions=tuple(OwnSession(row, row.id == current) for row in rows),
     )
+
+
+def _rank(each: Colleague) -> int:
+    ranks = [rank for rank, role in enumerate(roles.ROLES) if role.key in each.roles]
+    return min(ranks, default=len(roles.ROLES))
 
 
 def _persona(each: Colleague) -> Persona:

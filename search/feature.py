@@ -29,7 +29,7 @@ FEATURE = Feature(
     blueprints=(bp, api),
     handlers=(Handler(f"{KEY}reindex", (DocumentsStale.name,), index_stale, batch=2),),
     jobs=(CHECK,),
-    navigation=(Navigation(_("数据目录"), "search.find", 20),),
+    navigation=(Navigation(_("数据目录"), "search.find", 1),),
     commands=(search,),
     on_start=put_in,
     extra={"health": (engine_problem,)},

@@ -50,7 +50,8 @@ def suggestions() -> Response:
         ids = ()  # suggestions are a help, not a promise
     with runtime().database.reading() as session:
         rows = queries.rows(session, search, actor(), ids)
-    return render("search/_suggestions.html", rows=rows)
+    items = [{"label": row.title, "href": row.path, "note": row.unit} for row in rows]
+    return render("search/_suggestions.html", items=items)
 
 
 def asked_by(arguments: MultiDict[str, str]) -> Asked:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from auth.oidc import LOCAL_ISSUER
-from auth.queries import people
+from auth.pages import demo_people
 from auth.sessions import shown_roles
 from portal.kernel.db import Database
-from portal.kernel.text import _
+from portal.kernel.text import Text, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,35 +15,29 @@ class Persona:
     username: str
     name: str
     email: str = ""
-    about: str = ""
+    about: tuple[Text | str, ...] = ()
 
 
-def newcomer() -> Persona:
-    """Somebody without account, who gets a public one."""
-    return Persona(
-        "newcomer",
-        str(_("示例·新访客")),
-        "newcomer@example.invalid",
-        str(_("第一次登录，没有单位和角色")),
-    )
+NEWCOMER = Persona(
+    "newcomer",
+    str(_("示例·新访客")),
+    "newcomer@example.invalid",
+    (_("第一次登录，没有单位和角色"),),
+)
 
 
 def personas_of(database: Database) -> tuple[Persona, ...]:
-    """The demo's people as the portal's own tables have them, and the newcomer."""
+    """The demo's people as the portal's own tables have them, and somebody without account."""
     with database.reading() as session:
-        known = people(session, issuer=LOCAL_ISSUER)
+        known = demo_people(session)
     listed = [
         Persona(
             each.username,
             each.name,
             each.email,
-            " · ".join([*(str(label) for label in shown_roles(each.roles)), each.unit_name]).strip(
-                " ·"
-            ),
+            (*shown_roles(each.roles), *((each.unit_name,) if each.unit_name else ())),
         )
         for each in known
-        if each.active
     ]
-    if all(persona.username != newcomer().username for persona in listed):
-        listed.append(newcomer())
-    return tuple(listed)
+    new = all(persona.username != NEWCOMER.username for persona in listed)
+    return (*listed, NEWCOMER) if new else tuple(listed)

@@ -29,6 +29,7 @@ MAX_ATTEMPTS = 8
 LEASE = timedelta(minutes=5)
 KEEP_DONE = timedelta(days=7)
 AWAY = timedelta(seconds=5)
+PRUNED_AT_ONCE = 2000
 
 
 class OutboxRow(Base):
@@ -250,13 +251,18 @@ def last_sequence(session: Session) -> int:
 
 def prune(database: Database) -> int:
     """Deletes done rows that nobody needs for a replay any more."""
-    with database.writing() as session:
-        old = delete(OutboxRow).where(
-            OutboxRow.state == DONE, OutboxRow.done_at < clock.now() - KEEP_DONE
-        )
-        result = session.execute(old)
-        session.commit()
-        return int(getattr(result, "rowcount", 0))
+    oldest, deleted = clock.now() - KEEP_DONE, 0
+    while True:
+        with database.writing() as session:  # one batch each, for others wait to write
+            old = select(OutboxRow.id).where(OutboxRow.state == DONE, OutboxRow.done_at < oldest)
+            result = session.execute(
+                delete(OutboxRow).where(OutboxRow.id.in_(old.limit(PRUNED_AT_ONCE)))
+            )
+            session.commit()
+        batch = int(getattr(result, "rowcount", 0))
+        deleted += batch
+        if batch < PRUNED_AT_ONCE:
+            return deleted
 
 
 def _due(moment: datetime, lane: int | None) -> Select[OutboxRow]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth import queries, services
+from auth import pages, queries, services
 from auth.unit_data import UnitData
 from portal.kernel.access import SYSTEM
 from portal.kernel.errors import Invalid, NotFound
@@ -123,3 +123,13 @@ def test_all_people_come_with_their_roles_in_one_statement(city: City) -> None:
     assert set(everybody["chief"].roles) == {"public", "chief_representative", "editor"}
     assert everybody["citizen"].unit_name == ""
     assert len(statements) == 2
+
+
+def test_somebody_without_any_role_is_still_listed(city: City) -> None:
+    with unit_of_work(city.runtime, SYSTEM) as uow:
+        services.revoke_role(uow, city.users["citizen"], role="public")
+    with city.runtime.database.reading() as session:
+        found = next(each for each in queries.people(session) if each.username == "citizen")
+        shown = pages.personas(session)[-1]
+    assert found.roles == ()
+    assert (shown.key, str(shown.post)) == ("citizen", "尚无角色")

@@ -309,7 +309,8 @@ def test_nobody_is_led_to_another_site_after_sign_in(browser: Browser, path: str
 def test_the_sign_in_page_has_the_citys_button_first_and_personas_after(browser: Browser) -> None:
     page = browser.get("/sign-in?next=/account").text
     assert page.index("前往统一身份认证") < page.index("演示身份")
-    assert "示例·chief" in page
+    assert page.index("示例·chief") < page.index("示例·admin") < page.index("示例·citizen")
+    assert '<span class="p-face" aria-hidden="true">c</span>' in page
     assert 'href="/sign-in/start?next=%2Faccount"' in page
 
 

@@ -23,6 +23,12 @@ from tests.portal.kernel.outgoing import Listener, happen, states
 PATIENCE = 60.0
 
 
+@pytest.fixture(autouse=True)
+def unmeasured_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that are killed would leave broken files of the coverage measurement."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @contextmanager
 def running(runtime: Runtime) -> Iterator[threading.Event]:
     """A dispatcher in a thread; ends with the block."""

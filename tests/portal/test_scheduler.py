@@ -34,6 +34,12 @@ PROGRAM = Path(__file__).parent / "kernel" / "process.py"
 ASKED = tuple(job for job in JOBS if job.trigger is None)
 
 
+@pytest.fixture(autouse=True)
+def unmeasured_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that are killed would leave broken files of the coverage measurement."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 def asking(database: Database, data: Path) -> Runtime:
     """A runtime in which nothing runs by itself."""
     made = make_runtime(database.url, data, jobs=ASKED)

@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 
 from catalog.entries.models import Category
 from catalog.entries.rules import SEPARATOR
+from catalog.entries.vocabulary import CLASSES, DEPARTMENTAL
 from portal.kernel.db import new_id
 
 LONGEST_PREFIX = 16  # 1 + 2 + 3 digits and up to ten of the 细目
 _WIDTHS: Mapping[int, int] = {1: 1, 2: 2, 3: 3, 4: 4}
 _DEEPER = 2
-DEPARTMENTAL = "部门信息资源"
-CLASSES: Mapping[str, str] = {"基础信息资源": "1", "主题信息资源": "2", DEPARTMENTAL: "3"}
 
 
 def ensure_category(session: Session, names: Sequence[str]) -> Category | None:

@@ -12,7 +12,7 @@ from auth.provider.app import create_provider
 from auth.provider.personas import Persona
 from portal.kernel.settings import Settings
 
-PEOPLE = (Persona("a", "示例·甲", "a@example.invalid", "首席代表"), Persona("b", "示例·乙"))
+PEOPLE = (Persona("a", "示例·甲", "a@example.invalid", ("首席代表",)), Persona("b", "示例·乙"))
 
 
 @pytest.fixture

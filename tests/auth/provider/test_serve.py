@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from auth.provider.personas import newcomer, personas_of
+from auth.provider.personas import NEWCOMER, personas_of
 from auth.provider.serve import listen
 from auth.services import switch_user
 from portal.kernel.db import Base, Database
@@ -84,8 +84,9 @@ def test_the_people_are_those_of_the_portals_tables_and_a_newcomer(city: City) -
         switch_user(uow, city.users["citizen"], active=False)
     found = {each.username: each for each in personas_of(city.runtime.database)}
     assert "citizen" not in found
-    assert found["chief"].about == "首席代表 · 编目员 · 市城乡水务局"
-    assert found["newcomer"] == newcomer()
+    assert [str(each) for each in found["chief"].about] == ["首席代表", "编目员", "市城乡水务局"]
+    assert found["newcomer"] == NEWCOMER
+    assert list(found) == ["chief", "reviewer", "district", "admin", "newcomer"]
 
 
 def test_the_newcomer_who_came_is_listed_once(city: City) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 from portal.kernel import access, clock
 from portal.kernel.access import NOBODY, SYSTEM, Assignment, Permission, Person, Scope
 from portal.kernel.commands import Invocation, operator, with_runtime
-from portal.kernel.db import Json, Moment
+from portal.kernel.db import Json, Moment, _set_up_sqlite
 from portal.kernel.errors import (
     Conflict,
     Invalid,
@@ -139,3 +139,8 @@ def test_a_command_gets_the_runtime_that_is_opened_once(runtime: Runtime) -> Non
     assert invocation.runtime is runtime
     assert opened == [1]
     assert operator() is SYSTEM
+
+
+def test_sqlite_is_opened_by_its_own_driver_only() -> None:
+    with pytest.raises(TypeError, match="another database"):
+        _set_up_sqlite(object(), None)

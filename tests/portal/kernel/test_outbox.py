@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from portal.kernel import clock, outbox
@@ -68,7 +69,7 @@ def test_two_that_claim_at_once_never_get_the_same_row(make_runtime: MakeRuntime
 
 
 def test_a_claim_between_looking_and_taking_may_come_to_nothing(
-    make_runtime: MakeRuntime, monkeypatch: object
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = heard(make_runtime)
     happen(runtime, "a")
@@ -165,16 +166,19 @@ def test_the_backlog_is_empty_when_all_is_done(make_runtime: MakeRuntime) -> Non
         assert outbox.backlog(session) == []
 
 
-def test_done_rows_are_kept_a_week(make_runtime: MakeRuntime) -> None:
+def test_done_rows_are_kept_a_week(
+    make_runtime: MakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "PRUNED_AT_ONCE", 2)
     runtime = heard(make_runtime)
-    happen(runtime, "a", "b")
+    happen(runtime, *"abcdef")
     rows = outbox.claim(runtime.database)
-    outbox.settle(runtime.database, [rows[0].id])
+    outbox.settle(runtime.database, [row.id for row in rows[:5]])
     assert outbox.prune(runtime.database) == 0
     with clock.frozen(clock.now() + timedelta(days=8)):
-        assert outbox.prune(runtime.database) == 1
+        assert outbox.prune(runtime.database) == 5
     with runtime.database.reading() as session:
-        assert [row.subject_id for row in session.scalars(select(OutboxRow))] == ["b"]
+        assert [row.subject_id for row in session.scalars(select(OutboxRow))] == ["f"]
 
 
 def test_an_empty_outbox_has_no_sequence(runtime: Runtime) -> None:

@@ -182,3 +182,17 @@ def test_references_are_held_by_both_databases(runtime: Runtime) -> None:
                 " VALUES ('u', 'none', '2022-03-01 00:00:00')"
             )
         )
+
+
+def test_steps_that_follow_by_themselves_are_the_product_s_in_the_same_change(
+    make_runtime: MakeRuntime,
+) -> None:
+    runtime = listening(make_runtime)
+    with unit_of_work(runtime, WRITER) as uow:
+        follower = uow.follow_up()
+        assert (follower.actor, follower.at, follower.session) == (SYSTEM, uow.at, uow.session)
+        follower.emit(EVENT)
+        follower.audit("note.follow", "note", "n1")
+    with runtime.database.reading() as session:
+        assert len(session.scalars(select(OutboxRow)).all()) == 1
+        assert len(acts_on(session, "note", "n1")) == 1

@@ -6,6 +6,7 @@ import pytest
 
 from portal.kernel import clock
 from portal.kernel.access import Assignment, Person
+from portal.kernel.calendar_sources import load_library
 from portal.kernel.execution import execute
 from portal.kernel.job_runs import jobs_of, run_of
 from portal.kernel.jobs import request_run
@@ -42,6 +43,13 @@ def test_tasks_are_escalated(runtime: Runtime) -> None:
 
 def test_what_is_old_is_pruned(runtime: Runtime) -> None:
     assert done(runtime, "kernel.prune") == {"outbox": 0, "runs": 0, "messages": 0, "files": 0}
+
+
+def test_a_year_that_is_loaded_is_not_asked_for(runtime: Runtime) -> None:
+    with unit_of_work(runtime, WRITER) as uow:
+        load_library(uow)
+    with clock.frozen(datetime(2025, 11, 5, tzinfo=UTC)):
+        assert done(runtime, "calendar.check") == {"missing": 0}
 
 
 @pytest.mark.parametrize(("month", "year"), [(9, 2026), (10, 2027)])

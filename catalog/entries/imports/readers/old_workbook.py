@@ -1,6 +1,7 @@
 """Reads the binary workbooks of old office programs (.xls, .et)."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ class OldWorkbook:
     def __init__(self, path: Path) -> None:
         import python_calamine
 
+        content = BytesIO(path.read_bytes())  # a path would be judged by its ending
         try:
-            self._book: CalamineWorkbook = python_calamine.CalamineWorkbook.from_path(str(path))
+            self._book: CalamineWorkbook = python_calamine.CalamineWorkbook.from_filelike(content)
         except python_calamine.PasswordError as error:
             raise encrypted() from error
         except python_calamine.CalamineError as error:

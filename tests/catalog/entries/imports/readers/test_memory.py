@@ -1,7 +1,6 @@
 """Memory stays bounded: a file ten times as large takes no more."""
 
 import json
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,0 +1,138 @@
+"""Conventions of the code that a reader relies on, each with a bad example that the guard catches."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGES = ("portal", "auth", "search", "catalog", "governance", "migrations")
+STATUS = {"status", "standing", "state"}
+# The outbox, tasks and job runs are no workflows of people; their own modules keep their state.
+STATUS_KEEPERS = {
+    "portal/kernel/transitions.py",
+    "portal/kernel/outbox.py",
+    "portal/kernel/tasks.py",
+    "portal/kernel/jobs.py",
+    "portal/kernel/job_runs.py",
+    "portal/kernel/execution.py",
+}
+# Columns of a unit, by a table of names that holds no status.
+SETTERS = {"auth/services.py"}
+# Parts of creating, editing and importing, which tell.
+PARTS = {"new_version", "rewrite"}
+COMMITTERS = {
+    "portal/kernel/files.py",
+    "portal/kernel/uow.py",
+    "portal/kernel/outbox.py",
+    "portal/kernel/jobs.py",
+    "portal/kernel/job_runs.py",
+    "portal/kernel/db.py",
+    "migrations/run.py",
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    """Every module of the product with its path from the root."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def assigns_status(tree: ast.AST) -> list[int]:
+    """Lines that write a status attribute of some record, also by setattr."""
+    lines = []
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        lines += [
+            target.lineno
+            for target in targets
+            for part in ast.walk(target)
+            if isinstance(part, ast.Attribute) and part.attr in STATUS
+        ]
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":
+            lines.append(node.lineno)
+    return lines
+
+
+def commits(tree: ast.AST) -> list[int]:
+    """Lines that end a transaction."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+    ]
+
+
+def writes_without_event(tree: ast.Module) -> list[str]:
+    """Public services that take a unit of work and neither emit, nor fire, nor pass it on."""
+    silent = []
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        names = [argument.arg for argument in node.args.args]
+        if names[:1] != ["uow"]:
+            continue
+        calls = [c for c in ast.walk(node) if isinstance(c, ast.Call)]
+        speaks = any(getattr(c.func, "attr", "") in ("emit", "audit") for c in calls)
+        passes_on = any(
+            isinstance(argument, ast.Name) and argument.id == "uow"
+            for call in calls
+            for argument in call.args
+        )
+        if not speaks and not passes_on and node.name not in PARTS:
+            silent.append(node.name)
+    return silent
+
+
+def test_nothing_but_fire_writes_a_status() -> None:
+    found = {
+        path: lines
+        for path, tree in sources()
+        if path not in STATUS_KEEPERS | SETTERS and (lines := assigns_status(tree))
+    }
+    assert found == {}
+
+
+def test_the_guard_sees_a_written_status() -> None:
+    assert assigns_status(ast.parse("record.status = 'published'")) == [1]
+    assert assigns_status(ast.parse("a.b, record.standing = 1, 2")) == [1]
+    assert assigns_status(ast.parse("setattr(record, 'status', 'x')")) == [1]
+
+
+def test_nothing_commits_outside_the_unit_of_work() -> None:
+    found = {
+        path: lines
+        for path, tree in sources()
+        if path not in COMMITTERS and not path.startswith("search/engines/") and (lines := commits(tree))
+    }
+    assert found == {}
+
+
+def test_the_guard_sees_a_commit() -> None:
+    assert commits(ast.parse("session.commit()")) == [1]
+
+
+def test_services_tell_what_they_write() -> None:
+    found = {
+        path: names
+        for path, tree in sources()
+        if "/services" in path and (names := writes_without_event(tree))
+    }
+    assert found == {}
+
+
+def test_the_guard_sees_a_silent_service() -> None:
+    assert writes_without_event(ast.parse("def write(uow):\n    uow.session.add(1)")) == ["write"]
+
+
+def test_templates_hold_no_session() -> None:
+    found = [
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.html")
+        if ".execute(" in path.read_text(encoding="utf-8")
+        or ".scalars(" in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
