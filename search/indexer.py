@@ -19,7 +19,7 @@ from search.events import DocumentsStale
 from search.parts import Search
 
 KEY = "search."
-BATCH = 200
+BATCH = 500
 STALE_IDS = 100
 
 

@@ -17,6 +17,7 @@ from search.indexer import KEY
 from search.parts import Search
 
 OWN_SHOWN = 5
+VALUES_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def find(runtime: Runtime, actor: Actor, asked: Asked) -> Result:
         cursor=asked.cursor,
         size=asked.size,
         facets=tuple(facet.key for facet in search.facets) if asked.facets else (),
+        values=VALUES_SHOWN,
     )
     result = search.engine.search(query)
     if result.total or not asked.text.strip():

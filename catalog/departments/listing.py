@@ -12,6 +12,7 @@ from auth.regions import region_name
 from catalog.departments.figures import NO_FIGURES, UnitFigures
 from catalog.departments.queries.representatives import Office
 from catalog.departments.queries.units import UnitFilter, UnitLine, UnitList
+from catalog.departments.rules import WITHOUT_OFFICE
 from portal.kernel.text import Text, _
 from portal.web.pages import path
 
@@ -46,6 +47,11 @@ class ShownUnit:
     def list_path(self, show: str | None = None) -> str:
         """The list that a figure counts, on the unit's own page."""
         return path("departments.unit", unit_id=self.unit.id, show=show) + "#entries"
+
+    @property
+    def has_office(self) -> bool:
+        """Whether somebody should answer for its data."""
+        return self.unit.valid_to is None and self.unit.kind not in WITHOUT_OFFICE
 
     @property
     def closed_on(self) -> date | None:

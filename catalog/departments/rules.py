@@ -7,6 +7,8 @@ from portal.kernel.calendar import Calendar
 from portal.kernel.deadlines import working_days_between
 from portal.kernel.text import Text, _
 
+# They hold no public data of their own (domain §0.1), so nobody is appointed there.
+WITHOUT_OFFICE = frozenset({"enterprise", "society"})
 # A gap of more working days raises a reminder (domain §2.1, [D]).
 REMINDER_DAYS = 10
 

@@ -9,7 +9,12 @@ from auth import queries as auth_queries
 from catalog.departments.events import REPRESENTATIVE, RepresentativeRecorded
 from catalog.departments.models import Representative
 from catalog.departments.permissions import RECORD
-from catalog.departments.rules import Appointment, end_objection, term_objections
+from catalog.departments.rules import (
+    WITHOUT_OFFICE,
+    Appointment,
+    end_objection,
+    term_objections,
+)
 from catalog.departments.workflow import REPRESENTATIVE_WORKFLOW
 from portal.kernel import clock
 from portal.kernel.db import new_id
@@ -25,14 +30,16 @@ def record_representative(
     """Records a chief representative or a deputy of a unit.
 
     `replaces` is the chief whom the caller saw in office; that term ends with the day before the
-    new one. Raises NotFound, Refused without the right or for a closed unit, Invalid for a wrong
-    term, Conflict when a chief is in office whom the caller did not name.
+    new one. Raises NotFound, Refused without the right, for a closed unit or a firm, Invalid for
+    a wrong term, Conflict when a chief is in office whom the caller did not name.
     """
     unit = auth_queries.unit(uow.session, unit_id)
     if not uow.actor.may(RECORD, unit):
         raise Refused(_("您没有为“%(unit)s”备案首席代表的权限。", unit=unit.name))
     if unit.is_closed:
         raise Refused(_("“%(unit)s”已撤销，不能再备案首席代表。", unit=unit.name))
+    if unit.kind in WITHOUT_OFFICE:
+        raise Refused(_("“%(unit)s”是企业或社会组织，不设公共数据首席代表。", unit=unit.name))
     objections = term_objections(appointment)
     if objections:
         raise Invalid(_("任期有误，没有保存。"), fields=objections)

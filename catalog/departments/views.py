@@ -125,7 +125,7 @@ def _unit(unit_id: str) -> dict[str, Any]:
             "region": region_name(unit.region_code),
             "kind": UNIT_KINDS.name(unit.kind),
             "holders": holders(session, unit_id),
-            "may_record": actor().may(RECORD, unit) and not unit.is_closed,
+            "may_record": actor().may(RECORD, unit) and unit.has_office,
             "top_panels": panels(session, "departments.unit.figures", subject),
             "main_panels": panels(session, "departments.unit", subject),
         }

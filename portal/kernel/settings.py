@@ -188,7 +188,7 @@ def _with_demo_secrets(settings: Settings) -> Settings:
 def _kept(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = path.with_name(f"{path.name}.{os.getpid()}")
+        made = path.with_name(f"{path.name}.{random_secrets.token_hex(8)}")
         made.touch(mode=0o600)
         made.write_text(random_secrets.token_urlsafe(48), encoding="ascii")
         with contextlib.suppress(FileExistsError):  # another process was first; its secret counts

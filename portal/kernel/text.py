@@ -64,12 +64,10 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def load_catalogs(paths: tuple[Path, ...]) -> None:
-    """Adds the English of each `en.po`; a message told twice must be told alike."""
+    """Adds the English of each `en.po`; what was told first stays."""
     for path in paths:
         for message, english in read_catalog(path).items():
-            known = _catalogs[ENGLISH].setdefault(message, english)
-            if known != english:
-                raise ValueError(f"{path}: two translations of {message!r}: {known!r}, {english!r}")
+            _catalogs[ENGLISH].setdefault(message, english)
 
 
 @lru_cache

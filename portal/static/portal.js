@@ -60,13 +60,13 @@ on("pageshow", (event) => {
 }, window);
 
 on("input", (event) => {
-  const form = event.target.closest?.("form[data-warn]");
+  const form = event.target.closest?.("form[data-dirty-check]");
   if (form) form.dataset.dirty = "true";
   count(event.target);
 });
 
 on("beforeunload", (event) => {
-  if ($("form[data-warn][data-dirty]")) event.preventDefault();
+  if ($("form[data-dirty-check][data-dirty]")) event.preventDefault();
 }, window);
 
 /* ── Characters typed so far ──────────────────────────────────────────────── */
@@ -126,7 +126,7 @@ on("click", (event) => {
     ($("[data-rows-remove]", next || document.createElement("i")) || $("[data-rows-add]", rows)).focus();
   }
   number(rows);
-  const form = rows.closest("form[data-warn]");
+  const form = rows.closest("form[data-dirty-check]");
   if (form) form.dataset.dirty = "true";
 });
 
@@ -223,7 +223,7 @@ on("htmx:afterRequest", (event) => {
   target.removeAttribute("aria-busy");
   const input = target.id && $(`[data-suggest="${CSS.escape(target.id)}"]`);
   if (input) unfold(input, target, target.children.length > 0 && document.activeElement === input);
-  if (event.detail.failed && event.detail.elt.matches("form[data-warn]")) event.detail.elt.dataset.dirty = "true";
+  if (event.detail.failed && event.detail.elt.matches("form[data-dirty-check]")) event.detail.elt.dataset.dirty = "true";
 });
 
 /* Disclosures stay as their reader left them. */

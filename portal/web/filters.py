@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.kernel import clock
-from portal.kernel.text import ENGLISH, Text, _, language
+from portal.kernel.text import Text, _
 
 MISSING = "–"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -17,17 +17,15 @@ def day(value: date | datetime | str | None) -> str:
     return found.strftime("%Y-%m-%d") if found else MISSING
 
 
-def day_words(value: date | datetime | str | None) -> str:
+def day_words(value: date | datetime | str | None) -> Text | str:
     """11月8日 in sentences of this year, 2022年11月8日 of others; English 8 Nov 2022."""
     found = _local(value)
     if found is None:
         return MISSING
-    if language() == ENGLISH:
-        return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
-    words = f"{found.month}\N{CJK UNIFIED IDEOGRAPH-6708}{found.day}\N{CJK UNIFIED IDEOGRAPH-65E5}"
+    parts = {"month": found.month, "day": found.day, "name": _MONTHS[found.month - 1]}
     if found.year == clock.today().year:
-        return words
-    return f"{found.year}\N{CJK UNIFIED IDEOGRAPH-5E74}{words}"
+        return _("%(month)s月%(day)s日", year=str(found.year), **parts)
+    return _("%(year)s年%(month)s月%(day)s日", year=str(found.year), **parts)
 
 
 def moment(value: datetime | None) -> str:

@@ -2,40 +2,39 @@
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from tantivy import (
     DocAddress,
-    Document,
     Index,
-    IndexWriter,
     Occur,
     Order,
     Query,
-    Schema,
     Searcher,
-    SearchResult,
 )
 
 from portal.kernel import clock
-from portal.kernel.errors import Conflict, Unavailable
+from portal.kernel.errors import Unavailable
 from portal.kernel.text import _
 from search import analysis, engine
 from search.document import Removal, SearchDocument
 from search.engine import FacetCounts, Health, Hit, Indexed, Result, Shape, State
 from search.engines import embedded_query as terms
 from search.engines.embedded_facets import Kept, facets
+from search.engines.embedded_writing import (
+    LIVE_HEAP,
+    EmbeddedGeneration,
+    Writing,
+    count,
+    open_writer,
+    told_apart,
+)
 from search.engines.generations import About, Folder
 from search.plan import plan
 
-LIVE_HEAP = 30_000_000
-FILL_HEAP = 120_000_000
-PATIENCE_SECONDS = 10.0
 TRIES = 3
 
 
@@ -50,30 +49,6 @@ class _Reading:
     kept: Kept = field(default_factory=Kept)
 
 
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """A generation as the one writing process has it open."""
-
-    pid: int
-    name: str
-    shape: Shape
-    index: Index
-    writer: IndexWriter
-
-    @property
-    def fields(self) -> Schema:
-        return self.index.schema
-
-    def put(self, document_id: str, document: Document) -> None:
-        """Replaces what is there of the id; readers never see both or neither."""
-        self.writer.delete_documents_by_term("id", document_id)
-        self.writer.add_document(document)
-
-    def commit(self) -> None:
-        self.writer.commit()
-        self.index.reload()
-
-
 class EmbeddedEngine:
     """See `search.engine.Engine`; the folder is shared by all processes of one machine."""
 
@@ -81,7 +56,7 @@ class EmbeddedEngine:
         self.folder = Folder(folder)
         self.shape = shape
         self._reading: _Reading | None = None
-        self._writing: _Writing | None = None
+        self._writing: Writing | None = None
         self._lock = threading.RLock()
 
     def upsert(self, documents: Sequence[SearchDocument]) -> None:
@@ -164,7 +139,7 @@ class EmbeddedEngine:
             with self._open() as reading:
                 generation = reading.generation
                 live = Query.term_query(generation.index.schema, "live", 1)
-                total = _count(generation.searcher.search(live, 1))
+                total = count(generation.searcher.search(live, 1))
             fresh = about == About(analysis.version(), self.shape)
             return Health(
                 State.READY if fresh else State.OUTDATED,
@@ -183,7 +158,7 @@ class EmbeddedEngine:
 
     @contextmanager
     def _open(self) -> Iterator[_Reading]:
-        with _told_apart():
+        with told_apart():
             yield self._reader()
 
     def _reader(self) -> _Reading:
@@ -223,9 +198,9 @@ class EmbeddedEngine:
         return _Reading(os.getpid(), name, generation, state)
 
     @contextmanager
-    def _batch(self) -> Iterator[_Writing]:
+    def _batch(self) -> Iterator[Writing]:
         """One commit; a failed one leaves the index as it was and the writer closed."""
-        with self._lock, _told_apart(), self.folder.writing():
+        with self._lock, told_apart(), self.folder.writing():
             writing = self._writer()
             try:
                 yield writing
@@ -236,12 +211,12 @@ class EmbeddedEngine:
                     writing.writer.rollback()  # frees what was added even while the error is told
                 raise
 
-    def _writer(self) -> _Writing:
+    def _writer(self) -> Writing:
         name = self.folder.current() or self._first_generation()
         writing = self._writing
         if writing is None or (writing.name, writing.pid) != (name, os.getpid()):
             self._writing = writing = None  # lets go of the old one before the new one is opened
-            self._writing = writing = _open_writer(self.folder, name, LIVE_HEAP)
+            self._writing = writing = open_writer(self.folder, name, LIVE_HEAP)
         return writing
 
     def _first_generation(self) -> str:
@@ -251,89 +226,7 @@ class EmbeddedEngine:
         return name
 
 
-class EmbeddedGeneration:
-    """See `search.engine.Generation`; a folder of its own, so any process may fill it."""
-
-    def __init__(self, folder: Folder, shape: Shape, lock: IO[bytes]) -> None:
-        self._folder = folder
-        self._lock = lock
-        self.name = folder.create(About(analysis.version(), shape))
-        Index(terms.schema(shape), path=str(folder.index(self.name)))
-        self._writing: _Writing | None = _open_writer(folder, self.name, FILL_HEAP)
-
-    def fill(self, documents: Iterable[SearchDocument]) -> int:
-        count = 0
-        with _told_apart():
-            writing = self._open()
-            for count, document in enumerate(documents, 1):  # noqa: B007  counted on purpose
-                written = terms.written(document, writing.shape, writing.fields)
-                writing.put(document.id, written)
-        return count
-
-    def remove(self, removals: Sequence[Removal]) -> None:
-        with _told_apart():
-            writing = self._open()
-            for removal in removals:
-                writing.put(removal.id, terms.removed(removal, writing.fields))
-
-    def finish(self, catch_up: Callable[[], int]) -> None:
-        with _told_apart():
-            self._open().commit()
-            self._close()  # lets the segments be merged before anybody waits for the swap
-            self._writing = _open_writer(self._folder, self.name, LIVE_HEAP)
-            catch_up()
-            with self._folder.swapping():
-                self._refuse_short(catch_up())
-                self._folder.point_at(self.name)
-                self._writing = None  # frees the index for the process that writes from now on
-            self._folder.sweep()
-        self._lock.close()
-
-    def abandon(self) -> None:
-        self._close()
-        self._folder.sweep()
-        self._lock.close()
-
-    def _open(self) -> _Writing:
-        if self._writing is None:
-            raise Conflict(_("这次重建已经结束或放弃，请重新开始。"))
-        return self._writing
-
-    def _refuse_short(self, at_least: int) -> None:
-        writing = self._open()
-        writing.commit()
-        live = Query.term_query(writing.fields, "live", 1)
-        count = _count(writing.index.searcher().search(live, 1))
-        if count < at_least:
-            raise engine.too_short(count, at_least)
-
-    def _close(self) -> None:
-        if self._writing is not None:
-            self._writing.writer.wait_merging_threads()
-            self._writing = None
-
-
-def _open_writer(folder: Folder, name: str, heap: int) -> _Writing:
-    """Opens a generation for writing; waits a while for another process to let go of it."""
-    index = Index.open(str(folder.index(name)))
-    index.config_reader("manual")
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            writer = index.writer(heap, 1)
-        except ValueError as error:
-            if "LockBusy" not in str(error):
-                raise
-            if time.monotonic() > deadline:
-                raise Unavailable(
-                    _("另一个进程正在写入检索索引。请等它结束，或由分发进程来写入。")
-                ) from error
-            time.sleep(0.05)
-        else:
-            return _Writing(os.getpid(), name, folder.about(name).shape, index, writer)
-
-
-def _known_versions(writing: _Writing, ids: Sequence[str]) -> dict[str, int]:
+def _known_versions(writing: Writing, ids: Sequence[str]) -> dict[str, int]:
     searcher = writing.index.searcher()
     query = Query.term_set_query(writing.fields, "id", ids)
     addresses = [a for _score, a in searcher.search(query, len(ids) or 1, count=False).hits]
@@ -351,7 +244,7 @@ def _page(asked: terms.Translation, after: str | None) -> tuple[int, tuple[Hit, 
     if asked.sort == engine.RELEVANCE:
         found = searcher.search(asked.query(ranked=True), limit, offset=query.offset)
         hits = [Hit(_id(searcher, address), float(score)) for score, address in found.hits]
-        return _count(found), tuple(hits[: query.size])
+        return count(found), tuple(hits[: query.size])
     everything = asked.query()
     part = asked.behind(everything, after) if after else everything
     found = searcher.search(
@@ -361,7 +254,7 @@ def _page(asked: terms.Translation, after: str | None) -> tuple[int, tuple[Hit, 
         order_by_field=terms.SORT + asked.sort,
         order=Order.Asc,
     )
-    total = _count(searcher.search(everything, 1)) if after else _count(found)
+    total = count(searcher.search(everything, 1)) if after else count(found)
     named = query.sort != engine.RELEVANCE
     hits = [
         Hit(_id(searcher, address), 0.0, engine.cursor_after(asked.sort, key) if named else None)
@@ -392,18 +285,3 @@ def _indexed(generation: terms.Generation, query: Query, page: int) -> tuple[Ind
 
 def _id(searcher: Searcher, address: DocAddress) -> str:
     return str(searcher.doc(address).get_first("id"))
-
-
-def _count(found: SearchResult) -> int:
-    return int(found.count)  # type: ignore[attr-defined]  # there, but not in its stub
-
-
-@contextmanager
-def _told_apart() -> Iterator[None]:
-    """What tantivy and the disk refuse becomes one sentence; our own refusals pass."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        raise Unavailable(
-            _("检索引擎暂时不能工作：%(problem)s。目录仍可按部门和分类浏览。", problem=error)
-        ) from error

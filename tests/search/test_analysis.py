@@ -35,7 +35,20 @@ def test_grams_are_all_pairs_in_order() -> None:
 
 def test_parts_are_kept_apart_in_the_stream_of_grams() -> None:
     tokens = analysis.analysed(made(title="企业", tags=("年报",))).grams.split()
-    assert tokens == ["▁‖", "‖▁", "▁企", "企业", "业▁", "▁‖", "‖▁", "▁年", "年报", "报▁", "▁‖", "‖▁"]
+    assert tokens == [
+        "▁‖",
+        "‖▁",
+        "▁企",
+        "企业",
+        "业▁",
+        "▁‖",
+        "‖▁",
+        "▁年",
+        "年报",
+        "报▁",
+        "▁‖",
+        "‖▁",
+    ]
     assert "业年" not in tokens
 
 

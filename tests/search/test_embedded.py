@@ -10,7 +10,7 @@ import pytest
 from portal.kernel.errors import Conflict, Unavailable
 from search.document import Removal, SearchDocument
 from search.engine import Query, Shape
-from search.engines import embedded
+from search.engines import embedded, embedded_writing
 from search.engines.embedded import EmbeddedEngine
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -37,6 +37,13 @@ def _write_in_child(folder: Path, answers: Any) -> None:
         answers.put("written")
     except Unavailable as refusal:
         answers.put(str(refusal))
+
+
+def _write_for_ever(folder: Path, told: Any) -> None:
+    engine = EmbeddedEngine(folder, SHAPE)
+    for number in range(100_000):
+        engine.upsert([document(number)])
+        told.put(number)
 
 
 def in_child(function: Any, *arguments: Any) -> Any:
@@ -68,7 +75,7 @@ def test_an_engine_opened_before_a_fork_works_after_it(tmp_path: Path) -> None:
 def test_a_second_writer_waits_and_then_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(embedded_writing, "PATIENCE_SECONDS", 0.2)
     engine = EmbeddedEngine(tmp_path, SHAPE)
     engine.upsert([document(1)])
     assert "另一个进程正在写入" in in_child(_write_in_child, tmp_path)
@@ -104,6 +111,20 @@ def test_a_failed_batch_leaves_the_index_as_it_was(
     assert count(engine) == 1
     engine.upsert([document(2)])
     assert count(engine) == 2
+
+
+def test_what_was_acknowledged_before_a_kill_is_there_and_writing_goes_on(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    told = context.SimpleQueue()
+    child = context.Process(target=_write_for_ever, args=(tmp_path, told))
+    child.start()
+    done = [told.get() for _number in range(5)]
+    child.kill()
+    child.join()
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    assert count(engine) > done[-1]
+    engine.upsert([document(200_000)])
+    assert engine.known(["d200000", "d0"]).keys() == {"d200000", "d0"}
 
 
 def test_a_second_rebuild_is_refused_while_one_is_at_work(tmp_path: Path) -> None:

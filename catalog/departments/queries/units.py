@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from catalog.departments.figures import UnitFigures
 from catalog.departments.queries.representatives import Office, offices
 from catalog.departments.queries.tables import UNIT, UNIT_NAME
+from catalog.departments.rules import WITHOUT_OFFICE
 from portal.kernel.errors import missing
 from portal.kernel.paging import PAGE_SIZE, Page
 from portal.kernel.text import _
@@ -84,6 +85,11 @@ class UnitRecord:
     @property
     def is_closed(self) -> bool:
         return self.valid_to is not None
+
+    @property
+    def has_office(self) -> bool:
+        """Whether somebody should answer for its data."""
+        return self.valid_to is None and self.kind not in WITHOUT_OFFICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import JSON, case, cast, func, select, true
 from sqlalchemy.orm import Session
 
 from catalog.entries.models import Entry
@@ -52,19 +52,16 @@ def counts(session: Session, actor: Actor) -> Counts:
 
 def themes(session: Session, actor: Actor) -> list[tuple[str, int]]:
     """The themes with their entries, largest first; both databases read the stored JSON list."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    each = (
-        "json_each(entry.themes)"
-        if sqlite
-        else "json_array_elements_text(CAST(entry.themes AS json))"
-    )
-    value = "theme.value" if sqlite else "theme"
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(Entry.themes).table_valued("value")
+    else:
+        each = func.json_array_elements_text(cast(Entry.themes, JSON)).table_valued("value")
     query = (
-        select(text(value), func.count())
+        select(each.c.value, func.count())
         .select_from(Entry)
-        .join(text(f"{each} AS theme"), text("1 = 1"))
+        .join(each, true())
         .where(findable(actor))
-        .group_by(text(value))
-        .order_by(func.count().desc(), text(value))
+        .group_by(each.c.value)
+        .order_by(func.count().desc(), each.c.value)
     )
     return [(key, n) for key, n in session.execute(query)]

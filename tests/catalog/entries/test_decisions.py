@@ -38,7 +38,8 @@ def test_a_published_entry_has_a_code_and_is_found_at_once(world: World) -> None
     _step(world, "shuyu", version_id, "publish")
     world.settle()
     assert _entry(world, entry_id).code == "307000/000001"
-    assert "泉水温度观测记录" in world.client().get("/search?q=泉水温度观测").get_data(as_text=True)
+    found = world.client().get("/search?q=泉水温度观测").get_data(as_text=True)
+    assert f"/catalog/entries/{entry_id}" in found
 
 
 def test_an_editor_cannot_publish(world: World) -> None:

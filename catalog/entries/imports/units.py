@@ -1,0 +1,139 @@
+"""Which unit a row means: by credit code, else by region and name; never guessed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auth.queries import Named, UnitIndex
+from catalog.entries.imports import regions, vocabulary_units
+from catalog.entries.imports.drafts import Owner
+from catalog.entries.imports.identity import owner_mark
+from portal.kernel.text import Text, _
+
+Mark = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundUnit:
+    """The unit of a row; as a record of the access rules it belongs to itself."""
+
+    unit_id: str
+    region_code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundUnit:
+    """Why no unit was found, and where a new one would belong (None: the region is unknown)."""
+
+    reason: Text
+    region_code: str | None
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class UnitFinder:
+    """Finds units for the owners of a file.
+
+    `region_code`: the file's region, given once; `chosen`: what people decided, by owner;
+    `default`: the unit of rows that name none.
+    """
+
+    index: UnitIndex
+    region_code: str
+    chosen: Mapping[Mark, FoundUnit] = field(default_factory=dict)
+    default: FoundUnit | None = None
+    _known: dict[Owner, FoundUnit | NotFoundUnit] = field(default_factory=dict)
+
+    def find(self, owner: Owner) -> FoundUnit | NotFoundUnit:
+        """The unit of an owner, or why there is none."""
+        found = self._known.get(owner)
+        if found is None:
+            found = self._known[owner] = self._look_up(owner)
+        return found
+
+    def _look_up(self, owner: Owner) -> FoundUnit | NotFoundUnit:
+        decided = self.chosen.get(owner_mark(owner))
+        if decided is not None:
+            return decided
+        by_code = self.index.by_credit_code.get(owner.credit_code) if owner.credit_code else None
+        if by_code is not None:
+            return FoundUnit(by_code.id, by_code.region_code, by_code.name)
+        if not owner.name:
+            return self.default or NotFoundUnit(_no_unit(owner), self.region_code)
+        region = self._region(owner)
+        if region is None:
+            return NotFoundUnit(_no_region(owner.region, self.region_code), None)
+        return self._by_name(owner, region)
+
+    def _region(self, owner: Owner) -> str | None:
+        if not owner.region:
+            return self.region_code
+        return regions.code_within(owner.region, self.region_code)
+
+    def _by_name(self, owner: Owner, region: str) -> FoundUnit | NotFoundUnit:
+        places = [region]
+        inner = None if owner.region else regions.district_in(owner.name, region)
+        if inner is not None:
+            places.append(inner)
+        for place in places:
+            for name in spellings(owner, place, self.region_code):
+                named = [n for n in self.index.find(name=name, region_code=place) if _lives(n)]
+                if len(named) == 1:
+                    unit = named[0].unit
+                    return FoundUnit(unit.id, unit.region_code, unit.name)
+                if named:
+                    ids = tuple(n.unit.id for n in named)
+                    return NotFoundUnit(_several(owner.name, len(ids)), place, ids)
+        return NotFoundUnit(_unknown(owner.name, regions.names().get(region, region)), places[-1])
+
+
+def spellings(owner: Owner, region: str, city: str) -> list[str]:
+    """The names that may stand for the owner in a region: as given, and with 市 or 区 spelt out."""
+    known = regions.names()
+    place, above = known.get(region, ""), known.get(city, "")
+    found: dict[str, None] = {}
+    for name in (owner.name, *owner.aliases):
+        found[name] = None
+        if name[:1] in vocabulary_units.SHORT_PLACES and place:
+            found[place + name[1:]] = None
+            found[above + place + name[1:]] = None
+        elif place and not name.startswith((place, above or place)):
+            found[place + name] = None
+    return list(found)
+
+
+def _lives(named: Named) -> bool:
+    return not named.unit.is_closed
+
+
+def _no_unit(owner: Owner) -> Text:
+    if owner.credit_code:
+        return _(
+            "没有统一社会信用代码为 %(code)s 的单位。请核对代码，或写明单位名称。",
+            code=owner.credit_code,
+        )
+    return _("没有写明提供单位。请填写单位，或在导入时指定单位。")
+
+
+def _no_region(raw: str, city: str) -> Text:
+    return _(
+        "区划“%(region)s”不在 %(city)s 内，无法确定单位。请指定文件所属的行政区划后重新导入。",
+        region=raw,
+        city=regions.names().get(city, city),
+    )
+
+
+def _several(name: str, count: int) -> Text:
+    return _(
+        "有 %(count)s 个单位名为“%(name)s”。请在导入页面选定，或填写统一社会信用代码。",
+        count=count,
+        name=name,
+    )
+
+
+def _unknown(name: str, region: str) -> Text:
+    return _(
+        "门户里没有“%(region)s”的单位“%(name)s”。请确认新建，或对应到已有单位后再导入。",
+        region=region,
+        name=name,
+    )
