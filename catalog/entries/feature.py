@@ -10,7 +10,7 @@ from catalog.entries.jobs import JOBS
 from catalog.entries.panels import PANELS, unit_figures
 from catalog.entries.permissions import EDIT, REVIEW
 from catalog.entries.source import SOURCE
-from catalog.entries.views import categories, editing, entry, reviewing  # noqa: F401  routes
+from catalog.entries.views import categories, editing, entry, listing, reviewing  # noqa: F401  routes
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.feature import Feature, Navigation

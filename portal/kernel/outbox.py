@@ -139,10 +139,16 @@ def claim(database: Database, *, limit: int = 500, lane: int | None = None) -> l
             return []
         same = _due(moment, first.lane).where(OutboxRow.handler == first.handler)
         rows = list(session.scalars(_locked(same).limit(limit)))
-        for row in rows:
-            row.state, row.claimed_until, row.attempts = CLAIMED, moment + LEASE, row.attempts + 1
+        session.expunge_all()  # one statement for all rows, not one for each
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_([row.id for row in rows]))
+            .values(state=CLAIMED, claimed_until=moment + LEASE, attempts=OutboxRow.attempts + 1)
+        )
         session.commit()
-        return rows
+    for row in rows:
+        row.state, row.claimed_until, row.attempts = CLAIMED, moment + LEASE, row.attempts + 1
+    return rows
 
 
 def release_stale(database: Database) -> int:

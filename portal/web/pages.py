@@ -16,6 +16,8 @@ from portal.web.htmx import wants_fragment
 from portal.web.navigation import navigation
 
 _PLACE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+# One slash, then visible ASCII without backslash: browsers read "/\\" and "/<tab>/" as another host.
+_LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
 _PATHS = "portal.paths"
 
 
@@ -70,9 +72,7 @@ def go(endpoint: str, /, **values: Any) -> WerkzeugResponse:
 
 def local_path(raw: str | None, default: str = "/") -> str:
     """A path of this site, or the default for anything that leads elsewhere."""
-    if raw and raw.startswith("/") and not raw.startswith(("//", "/\\")) and "\n" not in raw:
-        return raw
-    return default
+    return raw if raw and _LOCAL.fullmatch(raw) else default
 
 
 def set_up(app: Flask) -> None:

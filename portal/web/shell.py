@@ -75,7 +75,8 @@ def _hooks(app: Flask, store: SessionStore) -> None:
         if raw and request.endpoint != "static":
             g.signed_in_as = store.load(raw, prolong=not htmx.made_by_page())
         session = g.get("signed_in_as")
-        chosen = session.language if session else request.cookies.get(LANGUAGE_COOKIE, text.CHINESE)
+        own = session.language if session else text.CHINESE
+        chosen = request.cookies.get(LANGUAGE_COOKIE) or own
         stack.enter_context(text.speaking(chosen))
         access.enforce()
 

@@ -98,9 +98,9 @@ class EmbeddedGeneration:
         writing = self._open()
         writing.commit()
         live = Query.term_query(writing.fields, "live", 1)
-        count = count(writing.index.searcher().search(live, 1))
-        if count < at_least:
-            raise engine.too_short(count, at_least)
+        found = writing.index.searcher().search(live, 1).count or 0
+        if found < at_least:
+            raise engine.too_short(found, at_least)
 
     def _close(self) -> None:
         if self._writing is not None:

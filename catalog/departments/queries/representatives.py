@@ -85,7 +85,8 @@ def holders(session: Session, unit_id: str) -> Holders:
 
 def _vacancy(session: Session, former: Sequence[Holder]) -> Vacancy:
     since = max((row.ended_on for row in former if row.ended_on), default=None)
-    return vacancy(calendar.load(session), since=since, today=clock.today())
+    days = calendar.PLAIN if since is None else calendar.load(session)
+    return vacancy(days, since=since, today=clock.today())
 
 
 def _later(ended_on: date | None, known: Office | None) -> date | None:

@@ -1,0 +1,206 @@
+"""Writes on batches: sent, mapped, units confirmed, asked for, stopped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from auth.queries import unit as unit_of
+from auth.services import create_unit
+from auth.unit_data import UnitData
+from catalog.entries.imports.models import (
+    CANCELLED,
+    DONE,
+    EXAMINED,
+    EXAMINING,
+    FAILED,
+    IMPORTING,
+    OF_IMPORT,
+    OUTCOMES,
+    RECEIVED,
+    ImportBatch,
+    ImportProblem,
+    ImportRow,
+    ImportUnit,
+)
+from catalog.entries.imports.planning import Owned
+from catalog.entries.permissions import IMPORT
+from portal.kernel.db import new_id
+from portal.kernel.errors import Conflict, Invalid, NotFound, Refused, missing
+from portal.kernel.job_runs import request_cancel
+from portal.kernel.jobs import request_run
+from portal.kernel.text import _
+from portal.kernel.uow import UnitOfWork
+
+EXAMINE_JOB, RUN_JOB = "imports.examine", "imports.run"
+SUBJECT = "import_batch"
+_RESTING = (RECEIVED, EXAMINED, DONE, FAILED, CANCELLED)
+_UNIT_KIND = "government"
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that came; `file_id` where the portal keeps it."""
+
+    name: str
+    size: int
+    file_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """How a file is to be imported; `default_unit_id` is the unit of rows that name none."""
+
+    region_code: str
+    default_unit_id: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    publish: bool = False
+
+
+def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportBatch:
+    """A batch for a file. Raises Refused for who may import for no unit at all."""
+    actor = uow.actor
+    own = None
+    if actor.unit_id is not None:
+        own = unit_of(uow.session, actor.unit_id)
+    if not actor.may(IMPORT, Owned(own.id, own.region_code) if own else None):
+        raise Refused(_("您没有导入目录的权限。请联系本单位管理员或主管部门。"))
+    batch = ImportBatch(
+        id=new_id(),
+        unit_id=actor.unit_id,
+        region_code=options.region_code,
+        default_unit_id=options.default_unit_id,
+        file_name=sent.name,
+        file_size=sent.size,
+        file_id=sent.file_id,
+        overrides=dict(options.overrides),
+        publish=options.publish,
+        created_at=uow.at,
+        created_by=actor.id,
+        created_by_name=actor.name,
+    )
+    for name in ("read", "draft", "new", "changed", "unchanged", "merged", "refused", "missing"):
+        setattr(batch, f"{name}_count", 0)
+    batch.problem_count = batch.published_count = batch.next_seq = 0
+    batch.stage, batch.columns, batch.found = RECEIVED, [], {}
+    uow.session.add(batch)
+    uow.session.flush()  # rows and problems refer to it
+    uow.audit("import.sent", SUBJECT, batch.id, {"file": sent.name, "size": sent.size})
+    return batch
+
+
+def the_batch(uow: UnitOfWork, batch_id: str) -> ImportBatch:
+    """The batch, held; raises NotFound, also for who may not see it."""
+    batch = uow.session.get(ImportBatch, batch_id, with_for_update=True, populate_existing=True)
+    if batch is None or not may_see(uow.actor, batch):
+        raise missing(_("这次导入"))
+    return batch
+
+
+def may_see(actor: Any, batch: ImportBatch) -> bool:
+    """Who sent it, the importers of its unit, and the bureau."""
+    own = actor.id is not None and actor.id == batch.created_by
+    return own or bool(actor.may(IMPORT, batch))
+
+
+def ask_examination(uow: UnitOfWork, batch_id: str, overrides: Mapping[str, str]) -> ImportBatch:
+    """Has the file read again with another mapping; nothing is imported by that."""
+    batch = _at_rest(uow, batch_id)
+    batch.overrides = dict(overrides)
+    batch.stage, batch.error = EXAMINING, None
+    batch.run_id = request_run(uow, EXAMINE_JOB, {"batch": batch.id})
+    return batch
+
+
+def ask_import(uow: UnitOfWork, batch_id: str, *, publish: bool = False) -> ImportBatch:
+    """Has the file imported; rows that are in already are found unchanged."""
+    batch = _at_rest(uow, batch_id)
+    restart(uow, batch)
+    batch.publish = publish
+    batch.stage, batch.error = IMPORTING, None
+    batch.run_id = request_run(uow, RUN_JOB, {"batch": batch.id})
+    return batch
+
+
+def restart(uow: UnitOfWork, batch: ImportBatch) -> None:
+    """Begins the import of a file anew: what an earlier run noted is taken away."""
+    uow.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+    uow.session.execute(
+        delete(ImportProblem).where(
+            ImportProblem.batch_id == batch.id, ImportProblem.origin == OF_IMPORT
+        )
+    )
+    for outcome in OUTCOMES:
+        setattr(batch, f"{outcome}_count", 0)
+    batch.missing_count = batch.published_count = batch.next_seq = 0
+    batch.finished_at = None
+
+
+def _at_rest(uow: UnitOfWork, batch_id: str) -> ImportBatch:
+    batch = the_batch(uow, batch_id)
+    if batch.stage not in _RESTING:
+        raise Conflict(_("这次导入正在进行。请等它结束，或先停止。"))
+    if batch.file_id is None:
+        raise Refused(_("这个文件没有保存在门户里。请重新上传后再导入。"))
+    return batch
+
+
+def stop(uow: UnitOfWork, batch_id: str) -> ImportBatch:
+    """Asks a running import to stop; finished batches of rows stay."""
+    batch = the_batch(uow, batch_id)
+    if batch.run_id is None or batch.stage not in (EXAMINING, IMPORTING):
+        raise Conflict(_("这次导入没有在进行，无须停止。"))
+    run = request_cancel(uow, run_id=batch.run_id)
+    if run.is_over:
+        batch.stage, batch.finished_at = CANCELLED, uow.at
+    return batch
+
+
+def choose_units(uow: UnitOfWork, batch_id: str, choices: Mapping[str, str]) -> int:
+    """Says which unit of ours each named one is: import unit id → unit id; returns how many."""
+    batch = _at_rest(uow, batch_id)
+    rows = _units(uow, batch, list(choices))
+    for row in rows:
+        chosen = unit_of(uow.session, choices[row.id])
+        if not uow.actor.may(IMPORT, chosen):
+            raise Refused(
+                _("您不能为“%(name)s”导入目录。请选择您有权导入的单位。", name=chosen.name)
+            )
+        row.unit_id, row.region_code, row.reason = chosen.id, chosen.region_code, None
+    uow.audit("import.units", SUBJECT, batch.id, dict(choices))
+    return len(rows)
+
+
+def enter_units(uow: UnitOfWork, batch_id: str, import_unit_ids: Sequence[str] = ()) -> int:
+    """Enters the named units that we do not have as new ones; all of them where none is named.
+
+    Raises Refused for who may not manage units, Invalid for one whose region is not known.
+    """
+    batch = the_batch(uow, batch_id)
+    made: dict[tuple[str, str], str] = {}
+    rows = [row for row in _units(uow, batch, import_unit_ids) if row.unit_id is None]
+    for row in rows:
+        if not row.name or row.region_code is None:
+            raise Invalid(
+                _("“%(name)s”的行政区划不明，不能新建。请先指定文件所属的行政区划。", name=row.name)
+            )
+        place = (row.region_code, row.name)
+        if place not in made:
+            data = UnitData(
+                row.name, row.region_code, _UNIT_KIND, credit_code=row.credit_code or None
+            )
+            made[place] = create_unit(uow, data).id
+        row.unit_id, row.reason = made[place], None
+    uow.audit("import.units", SUBJECT, batch.id, {"entered": len(made)})
+    return len(made)
+
+
+def _units(uow: UnitOfWork, batch: ImportBatch, ids: Sequence[str]) -> list[ImportUnit]:
+    query = select(ImportUnit).where(ImportUnit.batch_id == batch.id)
+    if ids:
+        query = query.where(ImportUnit.id.in_(ids))
+    rows = list(uow.session.scalars(query.order_by(ImportUnit.position)))
+    if ids and len(rows) < len(set(ids)):
+        raise NotFound(_("文件里的单位已经变化。请刷新页面后重新选择。"))
+    return rows
