@@ -146,11 +146,11 @@ def _rung(step: Step) -> tuple[Words, Text]:
     known = role(step.role or "")
     who: Words = known.label if known else step.role or _("经办人")
     if step.own_unit:
-        who = _("本单位%(role)s", role=who)
+        who = _("本单位的%(role)s", role=who)
     if step.days < 0:
         at = _("到期前 %(n)s 个工作日", n=-step.days)
     elif step.days == 0:
-        at = _("到期未办")
+        at = _("到期时")
     else:
         at = _("逾期 %(n)s 个工作日", n=step.days)
     return who, _("%(at)s：%(what)s", at=at, what=step.label)

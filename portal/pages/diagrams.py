@@ -11,7 +11,7 @@ from portal.kernel.text import Text, _
 from portal.kernel.workflow import Transition, Workflow
 
 WIDE, NARROW = 13.0, 7.2  # how far a Chinese and a Latin letter of 13 units reach
-PADDING, GAP, EDGE = 12.0, 16.0, 8.0
+PADDING, GAP, EDGE = 14.0, 56.0, 8.0
 BOX_HEIGHT, ROW_HEIGHT, LABEL_RISE, HEAD_GAP = 32.0, 44.0, 8.0, 12.0
 ARROW, DOT = 8.0, 3.5
 

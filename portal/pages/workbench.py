@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from portal.kernel.feature import Feature
-from portal.kernel.tasks import OPEN, TaskFilter, TaskKind, TaskLine
+from portal.kernel.tasks import OPEN, Task, TaskFilter, TaskKind, TaskLine
 from portal.kernel.text import Text, _
 from portal.pages.queries.work import Lights
 from portal.web.filters import day_words
@@ -24,7 +24,7 @@ class ShownTask:
     title: Text
     href: str | None
     kind: Text | str
-    opened_at: datetime
+    received_on: date
     closed_at: datetime | None
     cancelled: bool
     clock: "ShownClock | None"
@@ -76,7 +76,7 @@ def shown(line: TaskLine, kinds: Mapping[str, TaskKind]) -> ShownTask:
         title=task.title,
         href=kind.address(task) if kind else None,
         kind=kind.label if kind else task.kind,
-        opened_at=task.opened_at,
+        received_on=task.started_on,
         closed_at=task.closed_at,
         cancelled=task.state == "cancelled",
         clock=_clock(line),
@@ -91,21 +91,24 @@ def _clock(line: TaskLine) -> ShownClock | None:
         state=light.kind.value,
         words=light.label,
         at=task.due_at.isoformat(),
-        at_words=_("%(day)s到期", day=day_words(task.due_at)),
-        note=_note(task.deadline_days, working=bool(task.deadline_working), unsure=task.provisional),
+        at_words=_due_words(task),
+        note=_("年份的放假安排未载入，暂按周一至周五计算") if task.provisional else None,
     )
 
 
-def _note(days: int | None, *, working: bool, unsure: bool) -> Text | None:
-    if days is None:
-        return None
-    length = _("共 %(n)s 个工作日", n=days) if working else _("共 %(n)s 日", n=days)
-    return _("%(length)s，暂按周一至周五计算", length=length) if unsure else length
+def _due_words(task: Task) -> Text:
+    """The day on which the limit ends, and how long it is."""
+    day = day_words(task.due_at)
+    if task.deadline_days is None:
+        return _("%(day)s到期", day=day)
+    if task.deadline_working:
+        return _("%(day)s到期，共 %(n)s 个工作日", day=day, n=task.deadline_days)
+    return _("%(day)s到期，共 %(n)s 日", day=day, n=task.deadline_days)
 
 
 def lights(counts: Lights, wanted: TaskFilter) -> list[dict[str, Any]]:
     """The four filters: by light, and all of them."""
-    labels = {"over": _("已超期"), "due": _("2 个工作日内到期"), "ok": _("期限内")}
+    labels = {"over": _("已逾期"), "due": _("2 个工作日内到期"), "ok": _("期限内")}
     found = [
         {
             "state": key,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.entries.imports import secrecy
-from catalog.entries.imports.drafts import Problem, RecordDraft
+from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
 from catalog.entries.imports.mapping import ColumnMapping, propose
 from catalog.entries.imports.readers.opening import open_source
 from catalog.entries.imports.readers.source import Limits, Row, Source
@@ -57,6 +57,10 @@ class Reading:
     def drafts(self, skip: int = 0) -> Iterator[RecordDraft]:
         """The entries of the file, in its order; `skip` leaves out the first ones."""
         return self.scratch.drafts(skip)
+
+    def owners(self) -> Iterator[tuple[Owner, int, int]]:
+        """The owners that the file names, each with its entries and its first row."""
+        return self.scratch.owners()
 
     def problems(self) -> Iterator[Problem]:
         """All problems in the order of the rows."""

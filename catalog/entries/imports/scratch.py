@@ -10,18 +10,20 @@ from typing import Any, NamedTuple
 from catalog.entries.imports import identity
 from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
 from catalog.entries.imports.records import Fragment
-from portal.kernel.text import Text
+from portal.kernel.text import Text, _
 
 _BATCH = 500
 _MOST_DOUBLES = 20
 _TABLES = """
-create table fragments (seq integer primary key, key blob, mark blob, name blob, payload text);
+create table fragments (seq integer primary key, key blob, mark blob, name blob, owner blob,
+                        row int, payload text);
 create table problems (seq integer primary key, row int, "column" text, value text,
                        message text, parts text, refused int, secret int);
 """
 _GROUPS = """
 create table groups as
-  select key, mark, name, min(seq) as first, count(*) as parts from fragments group by key, mark;
+  select key, mark, name, owner, min(seq) as first, min(row) as row, count(*) as parts
+  from fragments group by key, mark;
 create index groups_key on groups (key, first);
 create index groups_name on groups (name);
 create index fragments_key on fragments (key, mark);
@@ -92,6 +94,8 @@ class Scratch:
                 identity.digest(owner, kind, value),
                 identity.content_mark(document, fragment.code, free_items=free_items),
                 identity.digest(owner, title),
+                identity.digest(owner),
+                fragment.rows[0],
                 json.dumps(payload, ensure_ascii=False, separators=(",", ":")),
             )
         )
@@ -100,7 +104,8 @@ class Scratch:
 
     def _flush(self) -> None:
         self._base.executemany(
-            "insert into fragments (key, mark, name, payload) values (?, ?, ?, ?)", self._fragments
+            "insert into fragments (key, mark, name, owner, row, payload) values (?, ?, ?, ?, ?, ?)",
+            self._fragments,
         )
         self._base.executemany(
             'insert into problems (row, "column", value, message, parts, refused, secret)'
@@ -115,7 +120,32 @@ class Scratch:
         self._flush()
         self._base.execute("commit")
         self._base.executescript(_GROUPS)
+        self._tell_doubles()
         return int(self._base.execute("select count(*) from groups").fetchone()[0])
+
+    def _tell_doubles(self) -> None:
+        """A problem for each entry that shares unit and title with another of the file."""
+        doubles = self._base.execute(
+            "select name, first, row from groups where name in"
+            " (select name from groups group by name having count(*) > 1) order by first"
+        )
+        for name, first, row in doubles:
+            others = "、".join(map(str, self._doubles(name, first)))
+            reason = _(
+                "与第 %(rows)s 行的单位和名称相同而内容不同，可能重复。请核对。", rows=others
+            )
+            self.add_problem(Problem(row, reason))
+        self._flush()
+
+    def owners(self) -> Iterator[tuple[Owner, int, int]]:
+        """The owners that the file names, each with its entries and its first row."""
+        rows = self._base.execute(
+            "select f.payload, g.entries, g.row from"
+            " (select min(first) as first, count(*) as entries, min(row) as row"
+            "  from groups group by owner) g join fragments f on f.seq = g.first order by g.first"
+        )
+        for payload, entries, row in rows:
+            yield _owner(json.loads(payload)), entries, row
 
     def drafts(self, skip: int = 0) -> Iterator[RecordDraft]:
         """The drafts in the order of the file; the same each time."""
@@ -143,11 +173,10 @@ class Scratch:
         ordinal = self._base.execute(
             "select count(*) from groups where key = ? and first < ?", (group.key, group.first)
         ).fetchone()[0]
-        name_, credit_code, region, aliases = payloads[0]["owner"]
         kind, value = payloads[0]["key"]
         return RecordDraft(
             rows=tuple(number for payload in payloads for number in payload["rows"]),
-            owner=Owner(name_, credit_code, region, tuple(aliases)),
+            owner=_owner(payloads[0]),
             key_kind=kind,
             key=value,
             document=document,
@@ -160,11 +189,10 @@ class Scratch:
     def _doubles(self, name: bytes, first: int) -> tuple[int, ...]:
         """First rows of other drafts of the same owner with the same title."""
         rows = self._base.execute(
-            "select f.payload from groups g join fragments f on f.seq = g.first"
-            " where g.name = ? and g.first <> ? order by g.first limit ?",
+            "select row from groups where name = ? and first <> ? order by first limit ?",
             (name, first, _MOST_DOUBLES),
         )
-        return tuple(json.loads(row[0])["rows"][0] for row in rows)
+        return tuple(row[0] for row in rows)
 
     def problems(self) -> Iterator[Problem]:
         """All problems, in the order of the rows."""
@@ -184,3 +212,8 @@ class Scratch:
         """Closes and removes the scratch file."""
         self._base.close()
         self._file.close()
+
+
+def _owner(payload: dict[str, Any]) -> Owner:
+    name, credit_code, region, aliases = payload["owner"]
+    return Owner(name, credit_code, region, tuple(aliases))

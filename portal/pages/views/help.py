@@ -9,7 +9,7 @@ from portal.kernel.messages import KEEP as MESSAGES_KEPT
 from portal.pages import declared
 from portal.pages.views.blueprint import bp
 from portal.web.access import needs, open_to_all
-from portal.web.context import runtime
+from portal.web.context import actor, runtime
 from portal.web.pages import render
 
 
@@ -17,7 +17,7 @@ from portal.web.pages import render
 @open_to_all
 def help() -> Response:  # noqa: A001  the page's own name
     """How to find, get, keep and review data; and the way to the rules."""
-    return render("portal/pages/help.html")
+    return render("portal/pages/help.html", may_see_settings=actor().may(OPERATIONS_SEE))
 
 
 @bp.get("/help/workflows")

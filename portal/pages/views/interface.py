@@ -2,6 +2,7 @@
 
 from flask import Response, current_app
 
+from portal.kernel.text import _
 from portal.pages.interface import document, operations, structures
 from portal.pages.views.blueprint import bp
 from portal.web.access import open_to_all
@@ -15,9 +16,12 @@ from portal.web.pages import render
 def api() -> Response:
     """What programs may ask, with parameters and answers."""
     found = document(current_app)
+    offered = operations(found)
+    contents = [{"label": each.summary, "href": f"#{each.id}"} for each in offered]
     return render(
         "portal/pages/api.html",
-        operations=operations(found),
+        contents=[*contents, {"label": _("结构"), "href": "#structures"}],
+        operations=offered,
         structures=structures(found),
         address=runtime().settings.url,
     )

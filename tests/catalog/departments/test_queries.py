@@ -152,7 +152,9 @@ def test_an_unknown_unit_is_not_found(city: City) -> None:
 def test_everybody_who_answers_for_a_unit_is_told(city: City) -> None:
     with clock.frozen(NOW):
         first = city.appoint(WATER, name="示例·前任")
-        city.appoint(WATER, term_from=date(2022, 1, 1), term_to=date(2022, 6, 30), replaces=first.id)
+        city.appoint(
+            WATER, term_from=date(2022, 1, 1), term_to=date(2022, 6, 30), replaces=first.id
+        )
         city.appoint(WATER, name="示例·柳絮", is_deputy=True)
         with city.reading() as session:
             found = holders(session, city.units[WATER])
@@ -190,4 +192,6 @@ def test_whom_to_ask_about_a_units_data(city: City) -> None:
 def add_units(city: City, number: int, **values: str) -> None:
     with unit_of_work(city.runtime, SYSTEM) as uow:
         for n in range(number):
-            create_unit(uow, UnitData(f"示例单位{n:03d}", "370100", "institution", position=100, **values))
+            create_unit(
+                uow, UnitData(f"示例单位{n:03d}", "370100", "institution", position=100, **values)
+            )

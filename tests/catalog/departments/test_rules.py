@@ -22,7 +22,9 @@ def test_a_vacancy_counts_working_days_after_the_last_holder_left() -> None:
     assert str(found.label) == "空缺 2 个工作日"
 
 
-@pytest.mark.parametrize(("today", "kind"), [(date(2022, 10, 20), "due"), (date(2022, 11, 8), "over")])
+@pytest.mark.parametrize(
+    ("today", "kind"), [(date(2022, 10, 20), "due"), (date(2022, 11, 8), "over")]
+)
 def test_the_light_turns_red_after_ten_working_days(today: date, kind: str) -> None:
     assert vacancy(OCTOBER, since=date(2022, 9, 30), today=today).kind == kind
 

@@ -18,7 +18,15 @@ from portal.kernel.outbox import Handler, OutboxRow, wire
 from portal.kernel.runtime import Runtime
 from portal.kernel.transitions import steps_of
 from portal.kernel.uow import unit_of_work
-from tests.catalog.departments.city import BUREAU, DISTRICT_WATER, FIRM, NOW, WATER, City, appointment
+from tests.catalog.departments.city import (
+    BUREAU,
+    DISTRICT_WATER,
+    FIRM,
+    NOW,
+    WATER,
+    City,
+    appointment,
+)
 
 
 @pytest.mark.parametrize(

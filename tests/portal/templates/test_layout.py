@@ -18,7 +18,7 @@ def test_only_the_signed_in_carry_the_token(visitor: Visitor) -> None:
 def test_the_dark_style_is_linked_only_where_it_is_asked_for(visitor: Visitor) -> None:
     assert "dark.css" not in visitor.html("/")
     assert "dark.css" in visitor.html("/", "zh-dark")
-    assert 'media="(prefers-color-scheme: dark)"' in visitor.html("/", "zh-auto")
+    assert 'media="screen and (prefers-color-scheme: dark)"' in visitor.html("/", "zh-auto")
 
 
 def test_an_unknown_scheme_is_light(visitor: Visitor) -> None:

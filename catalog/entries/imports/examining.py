@@ -1,0 +1,201 @@
+"""Looks at a file without importing it: mapping, problems, units, and what would become of it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from catalog.entries.imports.at_work import AtWork, chunks, finder_of, options_of, pieces
+from catalog.entries.imports.drafts import Owner, Problem
+from catalog.entries.imports.identity import owner_mark
+from catalog.entries.imports.models import (
+    CHANGED,
+    EXAMINED,
+    OF_FILE,
+    REFUSED,
+    UNCHANGED,
+    ImportBatch,
+    ImportProblem,
+    ImportUnit,
+)
+from catalog.entries.imports.planning import Decision, Planner
+from catalog.entries.imports.reading import Reading, read_file
+from catalog.entries.imports.report import Counts, as_json, counts_of
+from catalog.entries.imports.units import FoundUnit, NotFoundUnit, UnitFinder
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import new_id
+from portal.kernel.uow import UnitOfWork, unit_of_work
+
+PROBLEMS_AT_ONCE = 500
+_MOST_VALUES_KEPT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an import would do; `problems` are those that only the portal could find."""
+
+    counts: Counts
+    problems: tuple[Problem, ...]
+
+    def report(self, reading: Reading) -> dict[str, Any]:
+        """The report of a dry run."""
+        return as_json(reading, self.counts, self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedUnit:
+    """A unit that a file names, and what we know of it."""
+
+    owner: Owner
+    entries: int
+    first_row: int
+    found: FoundUnit | NotFoundUnit
+
+    @property
+    def is_unknown(self) -> bool:
+        return isinstance(self.found, NotFoundUnit)
+
+
+def named_units(reading: Reading, finder: UnitFinder) -> list[NamedUnit]:
+    """The units that a file names, in its order."""
+    return [
+        NamedUnit(owner, entries, row, finder.find(owner))
+        for owner, entries, row in reading.owners()
+    ]
+
+
+def look_ahead(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
+    """What an import of the file would do now; unknown units count as if they were confirmed."""
+    planner = Planner(work.actor, finder, pending=True)
+    outcomes: Counter[str] = Counter()
+    problems: list[Problem] = []
+    told: set[tuple[str, str, str]] = set()
+    for drafts in pieces(reading):
+        work.monitor.check_cancelled()
+        with work.runtime.database.reading() as session:
+            decisions = planner.plan(session, drafts)
+        outcomes.update(decision.outcome for decision in decisions)
+        problems.extend(_told_once(decisions, told))
+        work.monitor.progress(decisions[-1].seq + 1, reading.drafts_count)
+    counts = counts_of(
+        reading,
+        changed=outcomes[CHANGED],
+        unchanged=outcomes[UNCHANGED],
+        refused=outcomes[REFUSED],
+    )
+    return Outlook(counts, tuple(problems))
+
+
+def _told_once(decisions: list[Decision], told: set[tuple[str, str, str]]) -> list[Problem]:
+    """Each refusal, and each unknown unit at its first row."""
+    found = []
+    for decision in decisions:
+        refused = decision.outcome == REFUSED
+        mark = owner_mark(decision.draft.owner)
+        if decision.reason is None or (mark in told and not refused):
+            continue
+        if not refused:
+            told.add(mark)
+        found.append(Problem(decision.draft.row, decision.reason, refused=refused))
+    return found
+
+
+def examine(work: AtWork, path: Path) -> Outlook:
+    """Reads the file of a batch and notes what it holds and what would become of it."""
+    with work.runtime.database.reading() as session:
+        batch = session.get_one(ImportBatch, work.batch_id)
+        finder = finder_of(session, batch)
+    with read_file(path, options_of(batch)) as reading:
+        outlook = look_ahead(work, reading, finder)
+        keep_problems(work, reading)
+        with unit_of_work(work.runtime, work.actor) as uow:
+            held = uow.lock(ImportBatch, work.batch_id)
+            note_reading(held, reading)
+            held.found = {**held.found, "expected": outlook.counts.as_dict()}
+            keep_units(uow, held, named_units(reading, finder))
+            held.stage = EXAMINED
+    return outlook
+
+
+def note_reading(batch: ImportBatch, reading: Reading) -> None:
+    """What the file holds, on the batch."""
+    batch.read_count, batch.draft_count = reading.read, reading.drafts_count
+    batch.merged_count, batch.refused_count = reading.merged, reading.refused
+    batch.columns = list(reading.source.names())
+    batch.found = {
+        **batch.found,
+        "columns": [
+            {"source": m.source, "field": m.field, "confidence": m.confidence}
+            for m in reading.mappings
+        ],
+        "values": {
+            name: dict(list(values.items())[:_MOST_VALUES_KEPT])
+            for name, values in reading.values.items()
+        },
+        "notes": [[note.message, dict(note.values)] for note in reading.notes],
+        "kind": reading.source.kind,
+        "encoding": reading.source.encoding,
+    }
+
+
+def keep_problems(work: AtWork, reading: Reading) -> None:
+    """The problems of the file itself, written anew; those of earlier readings fall away."""
+    old = delete(ImportProblem).where(
+        ImportProblem.batch_id == work.batch_id, ImportProblem.origin == OF_FILE
+    )
+    with unit_of_work(work.runtime, SYSTEM) as uow:
+        uow.session.execute(old)
+    count = 0
+    for piece in chunks(reading.problems(), PROBLEMS_AT_ONCE):
+        work.monitor.check_cancelled()
+        with unit_of_work(work.runtime, SYSTEM) as uow:
+            add_problems(uow.session, work.batch_id, piece)
+        count += len(piece)
+    with unit_of_work(work.runtime, SYSTEM) as uow:
+        uow.lock(ImportBatch, work.batch_id).problem_count = count
+
+
+def add_problems(
+    session: Session, batch_id: str, problems: list[Problem], origin: str = OF_FILE
+) -> None:
+    """Writes problems of a batch."""
+    rows = [
+        {
+            "batch_id": batch_id,
+            "origin": origin,
+            "row": problem.row,
+            "column": problem.column,
+            "value": problem.value,
+            "reason": problem.reason,
+            "refused": problem.refused,
+            "secret": problem.secret,
+        }
+        for problem in problems
+    ]
+    session.execute(insert(ImportProblem), rows)
+
+
+def keep_units(uow: UnitOfWork, batch: ImportBatch, units: list[NamedUnit]) -> None:
+    """The units that the file names, with what is known of each."""
+    uow.session.execute(delete(ImportUnit).where(ImportUnit.batch_id == batch.id))
+    rows = [
+        {
+            "id": new_id(),
+            "batch_id": batch.id,
+            "position": position,
+            "name": unit.owner.name,
+            "credit_code": unit.owner.credit_code,
+            "region": unit.owner.region,
+            "region_code": unit.found.region_code,
+            "entries": unit.entries,
+            "first_row": unit.first_row,
+            "unit_id": unit.found.unit_id if isinstance(unit.found, FoundUnit) else None,
+            "reason": unit.found.reason if isinstance(unit.found, NotFoundUnit) else None,
+        }
+        for position, unit in enumerate(units)
+    ]
+    if rows:
+        uow.session.execute(insert(ImportUnit), rows)
