@@ -82,6 +82,14 @@ def address(wanted: UnitFilter, **changes: Any) -> str:
     return path(ENDPOINT, **values)
 
 
+def carried(wanted: UnitFilter) -> list[tuple[str, str]]:
+    """The filters that a new search for a name keeps."""
+    found = [("region", code) for code in wanted.regions]
+    found += [("kind", key) for key in wanted.kinds]
+    found += [("parent", wanted.parent_id)] if wanted.parent_id else []
+    return found + ([("closed", "1")] if wanted.closed else [])
+
+
 def shown(found: UnitList, figures: Mapping[str, UnitFigures] | None) -> list[ShownUnit]:
     """The rows of the page; figures are None where nobody counts."""
     return [

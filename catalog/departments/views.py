@@ -94,6 +94,7 @@ def _list() -> dict[str, Any]:
         parent_name = unit_name(session, wanted.parent_id) if wanted.parent_id else None
     return {
         "wanted": wanted,
+        "carried": listing.carried(wanted),
         "rows": listing.shown(found, figures),
         "page": found.page,
         "previous": listing.address(wanted, page=number - 1) if number > 1 else None,

@@ -19,6 +19,7 @@ from portal.web.sessions import SessionStore, cookie_name
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE_COOKIE = "portal_language"
+ASSETS = "pages.static"
 YEAR = 31_536_000
 
 
@@ -72,7 +73,7 @@ def _hooks(app: Flask, store: SessionStore) -> None:
         stack = g.request_stack = ExitStack()
         stack.enter_context(logs.identified(uuid.uuid4().hex[:16]))
         raw = request.cookies.get(cookie_name(secure=secure))
-        if raw and request.endpoint != "static":
+        if raw and request.endpoint != ASSETS:
             g.signed_in_as = store.load(raw, prolong=not htmx.made_by_page())
         session = g.get("signed_in_as")
         own = session.language if session else text.CHINESE
@@ -92,7 +93,7 @@ def _hooks(app: Flask, store: SessionStore) -> None:
         headers["X-Request-Id"] = logs.request_id() or "-"
         if secure:
             headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
-        if request.endpoint != "static":
+        if request.endpoint != ASSETS:
             htmx.vary(response)
             private = g.get("signed_in_as") is not None or response.status_code in (401, 403)
             headers.setdefault("Cache-Control", "private, no-store" if private else "no-cache")

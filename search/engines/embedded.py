@@ -28,7 +28,7 @@ from search.engines.embedded_writing import (
     LIVE_HEAP,
     EmbeddedGeneration,
     Writing,
-    count,
+    count_of,
     open_writer,
     told_apart,
 )
@@ -139,7 +139,7 @@ class EmbeddedEngine:
             with self._open() as reading:
                 generation = reading.generation
                 live = Query.term_query(generation.index.schema, "live", 1)
-                total = count(generation.searcher.search(live, 1))
+                total = count_of(generation.searcher.search(live, 1))
             fresh = about == About(analysis.version(), self.shape)
             return Health(
                 State.READY if fresh else State.OUTDATED,
@@ -244,7 +244,7 @@ def _page(asked: terms.Translation, after: str | None) -> tuple[int, tuple[Hit, 
     if asked.sort == engine.RELEVANCE:
         found = searcher.search(asked.query(ranked=True), limit, offset=query.offset)
         hits = [Hit(_id(searcher, address), float(score)) for score, address in found.hits]
-        return count(found), tuple(hits[: query.size])
+        return count_of(found), tuple(hits[: query.size])
     everything = asked.query()
     part = asked.behind(everything, after) if after else everything
     found = searcher.search(
@@ -254,7 +254,7 @@ def _page(asked: terms.Translation, after: str | None) -> tuple[int, tuple[Hit, 
         order_by_field=terms.SORT + asked.sort,
         order=Order.Asc,
     )
-    total = count(searcher.search(everything, 1)) if after else count(found)
+    total = count_of(searcher.search(everything, 1)) if after else count_of(found)
     named = query.sort != engine.RELEVANCE
     hits = [
         Hit(_id(searcher, address), 0.0, engine.cursor_after(asked.sort, key) if named else None)

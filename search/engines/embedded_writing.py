@@ -98,7 +98,7 @@ class EmbeddedGeneration:
         writing = self._open()
         writing.commit()
         live = Query.term_query(writing.fields, "live", 1)
-        found = writing.index.searcher().search(live, 1).count or 0
+        found = count_of(writing.index.searcher().search(live, 1))
         if found < at_least:
             raise engine.too_short(found, at_least)
 
@@ -128,7 +128,7 @@ def open_writer(folder: Folder, name: str, heap: int) -> Writing:
             return Writing(os.getpid(), name, folder.about(name).shape, index, writer)
 
 
-def count(found: SearchResult) -> int:
+def count_of(found: SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # there, but not in its stub
 
 

@@ -43,7 +43,7 @@ def _write_for_ever(folder: Path, told: Any) -> None:
     engine = EmbeddedEngine(folder, SHAPE)
     for number in range(100_000):
         engine.upsert([document(number)])
-        told.put(number)
+        told.send(number)
 
 
 def in_child(function: Any, *arguments: Any) -> Any:
@@ -115,12 +115,14 @@ def test_a_failed_batch_leaves_the_index_as_it_was(
 
 def test_what_was_acknowledged_before_a_kill_is_there_and_writing_goes_on(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
-    told = context.SimpleQueue()
+    heard, told = context.Pipe(duplex=False)
     child = context.Process(target=_write_for_ever, args=(tmp_path, told))
     child.start()
-    done = [told.get() for _number in range(5)]
+    done = [heard.recv() for _number in range(5) if heard.poll(30)]
     child.kill()
     child.join()
+    heard.close()
+    told.close()
     engine = EmbeddedEngine(tmp_path, SHAPE)
     assert count(engine) > done[-1]
     engine.upsert([document(200_000)])

@@ -25,9 +25,9 @@ class Sent:
     secret_rows: frozenset[int] = frozenset()
 
 
-def suffix_of(sent: Sent) -> str:
+def suffix_of(source: Source) -> str:
     """What the returned file will be: `.csv` for a sent CSV, else a workbook."""
-    return ".csv" if sent.source.kind == "csv" else ".xlsx"
+    return ".csv" if source.kind == "csv" else ".xlsx"
 
 
 def write_returned(sent: Sent, problems: Iterable[Problem], target: Path) -> None:

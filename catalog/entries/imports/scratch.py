@@ -104,7 +104,8 @@ class Scratch:
 
     def _flush(self) -> None:
         self._base.executemany(
-            "insert into fragments (key, mark, name, owner, row, payload) values (?, ?, ?, ?, ?, ?)",
+            "insert into fragments (key, mark, name, owner, row, payload)"
+            " values (?, ?, ?, ?, ?, ?)",
             self._fragments,
         )
         self._base.executemany(

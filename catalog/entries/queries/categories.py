@@ -64,7 +64,7 @@ def branches(session: Session, actor: Actor, *, parent_id: str | None) -> list[B
         .order_by(child.segment)
         .limit(MOST_CHILDREN)
     )
-    entries = dict(session.execute(counts).tuples().all())
+    entries = {row[0]: row[1] for row in session.execute(counts)}
     return [
         Branch(c.id, c.name, c.prefix, c.path, c.level, entries.get(c.id, 0), n)
         for c, n in session.execute(rows)

@@ -63,6 +63,12 @@ def test_a_former_name_finds_the_unit_and_is_shown(visitors: Visitors) -> None:
     assert f"曾用名：{OLD_WATER}" in page
 
 
+def test_a_search_keeps_the_filters(visitors: Visitors) -> None:
+    page = visitors.browser().get("/units?kind=government&region=370100&closed=1").text
+    for name, value in (("kind", "government"), ("region", "370100"), ("closed", "1")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+
+
 def test_nothing_found_says_how_to_go_on(visitors: Visitors) -> None:
     assert "没有符合条件的单位" in visitors.browser().get("/units?q=zzz").text
 

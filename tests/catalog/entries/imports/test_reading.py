@@ -26,7 +26,7 @@ def read_records(tmp_path: Path, *records: dict[str, Any], **options: Any) -> Re
 
 
 def test_the_report_has_the_structure_that_is_promised(tmp_path: Path) -> None:
-    report = read_records(tmp_path, RECORD, {**RECORD, "更新频率": "随缘", "点赞": "3"}).report
+    report = read_records(tmp_path, RECORD, {**RECORD, "目录名称": "公厕", "更新频率": "随缘", "点赞": "3"}).report
     assert list(report) == ["columns", "unmapped", "records", "values", "problems"]
     assert report["columns"][0] == {"source": "目录名称", "field": "title", "confidence": 1.0}
     assert report["unmapped"] == ["点赞"]
@@ -69,6 +69,7 @@ def test_rows_that_differ_in_anything_else_are_possible_doubles(tmp_path: Path) 
         ((1, 3), (2,), 0),
         ((2,), (1,), 1),
     ]
+    assert ["可能重复" in reason for reason in result.reasons(1)] == [True]
 
 
 def test_entries_of_different_owners_and_districts_are_never_merged(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ BAD = ("公厕信息", "济南市城市管理局", "随缘", "无条件开放", 
 def send_back(path: Path) -> Path:
     with read_file(path) as reading:
         sent = Sent(path, reading.source, reading.secret_rows())
-        target = path.with_name(f"{path.stem}-back{returned.suffix_of(sent)}")
+        target = path.with_name(f"{path.stem}-back{returned.suffix_of(sent.source)}")
         returned.write_returned(sent, reading.problems(), target)
     return target
 

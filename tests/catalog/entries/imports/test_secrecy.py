@@ -21,7 +21,7 @@ def everything_written(path: Path, tmp_path: Path) -> str:
         said = json.dumps(as_json(reading, counts_of(reading)), ensure_ascii=False)
         said += repr(list(reading.drafts()))
         sent = Sent(path, reading.source, reading.secret_rows())
-        target = tmp_path / f"back{suffix_of(sent)}"
+        target = tmp_path / f"back{suffix_of(sent.source)}"
         write_returned(sent, reading.problems(), target)
     return said + _text_of(target)
 

@@ -1,0 +1,263 @@
+"""`portal catalog import` and `portal catalog form`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auth.queries import person_named, the_unit, units
+from catalog.entries.cli import catalog
+from catalog.entries.imports.at_work import AtWork, finder_of, options_of
+from catalog.entries.imports.examining import keep_units, look_ahead, named_units
+from catalog.entries.imports.filing import drop_secret_file, keep_report, write_report
+from catalog.entries.imports.forms import write_blank_form
+from catalog.entries.imports.models import ImportBatch
+from catalog.entries.imports.queries import all_problems
+from catalog.entries.imports.reading import Reading, read_file
+from catalog.entries.imports.report import as_json, reasons_by_row, write_json
+from catalog.entries.imports.running import counts_in, import_reading
+from catalog.entries.imports.services import BatchOptions, SentFile, enter_units, new_batch
+from portal.kernel.access import Actor
+from portal.kernel.commands import operator, with_runtime
+from portal.kernel.errors import Invalid
+from portal.kernel.jobs import Cancelled
+from portal.kernel.runtime import Runtime
+from portal.kernel.text import Text, _
+from portal.kernel.uow import unit_of_work
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for, besides the file."""
+
+    unit: str | None
+    region: str | None
+    pairs: tuple[str, ...]
+    dry_run: bool
+    as_json: bool
+    publish: bool
+    new_units: bool
+    report: Path | None
+
+
+class Bar:
+    """A progress bar on a terminal, silence elsewhere."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def progress(self, done: int, total: int | None = None, words: Text | None = None) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total or done or 1, file=sys.stderr)
+            self._bar.__enter__()
+        if words is not None:
+            click.echo(f"\r{words}", err=True, nl=False)
+            return
+        self._bar.update(max(0, done - self._bar.pos))
+
+    def check_cancelled(self) -> None:
+        """A command is stopped by its terminal."""
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+@catalog.command("import", help=str(_("导入部门报来的目录文件（.xlsx、.xls、.csv、.json）。")))
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--unit", help=str(_("没有写明单位的行属于哪个单位（名称或统一社会信用代码）。")))
+@click.option("--region", help=str(_("文件所属的行政区划代码；不写则为本市。")))
+@click.option("--dry-run", is_flag=True, help=str(_("只报告会发生什么，什么也不写入。")))
+@click.option("--json", "wants_json", is_flag=True, help=str(_("以 JSON 输出报告。")))
+@click.option(
+    "--map", "pairs", multiple=True, metavar="列=字段", help=str(_("指定一列对应的字段。"))
+)
+@click.option("--publish", is_flag=True, help=str(_("导入后提交并发布。")))
+@click.option("--new-units", is_flag=True, help=str(_("确认新建文件里有而门户里没有的单位。")))
+@click.option("--report", type=click.Path(path_type=Path), help=str(_("问题报告写到哪个文件。")))
+@click.option("--as", "username", help=str(_("以这个人的身份和权限操作；不写则为系统运维。")))
+@with_runtime
+def import_file(runtime: Runtime, path: Path, username: str | None, **given: Any) -> None:
+    wishes = Wishes(
+        unit=given["unit"],
+        region=given["region"],
+        pairs=given["pairs"],
+        dry_run=given["dry_run"],
+        as_json=given["wants_json"],
+        publish=given["publish"],
+        new_units=given["new_units"],
+        report=given["report"],
+    )
+    actor = operator()
+    if username is not None:
+        with runtime.database.reading() as session:
+            actor = person_named(session, username)
+    options = _options(runtime, wishes)
+    batch = ImportBatch(
+        id="",
+        region_code=options.region_code,
+        default_unit_id=options.default_unit_id,
+        overrides=dict(options.overrides),
+    )
+    with read_file(path, options_of(batch)) as reading, _watched(runtime, actor) as work:
+        if wishes.dry_run:
+            with runtime.database.reading() as session:
+                finder = finder_of(session, batch)
+            outlook = look_ahead(work, reading, finder)
+            work.monitor.close()  # type: ignore[attr-defined]
+            _tell(outlook.report(reading), wishes)
+            return
+        _import(work, path, reading, wishes=wishes, options=options)
+
+
+@contextmanager
+def _watched(runtime: Runtime, actor: Actor) -> Iterator[AtWork]:
+    bar = Bar()
+    try:
+        yield AtWork(runtime, actor, bar)
+    except (KeyboardInterrupt, Cancelled):
+        bar.close()
+        click.echo(str(_("已停止。导入完的部分都已保存，再次运行同一命令会接着导入。")), err=True)
+        raise SystemExit(130) from None
+    finally:
+        bar.close()
+
+
+def _options(runtime: Runtime, wishes: Wishes) -> BatchOptions:
+    overrides = dict(_pair(pair) for pair in wishes.pairs)
+    unit_id = None
+    if wishes.unit:
+        with runtime.database.reading() as session:
+            unit_id = the_unit(session, wishes.unit).id
+    return BatchOptions(
+        region_code=wishes.region or runtime.settings.region_code,
+        default_unit_id=unit_id,
+        overrides=overrides,
+        publish=wishes.publish,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    source, sign, field = text.rpartition("=")
+    if not sign or not source:
+        raise Invalid(_("“%(text)s”不是“列=字段”的写法，例如 --map 名称=title。", text=text))
+    return source, field
+
+
+def _import(
+    work: AtWork, path: Path, reading: Reading, *, wishes: Wishes, options: BatchOptions
+) -> None:
+    with unit_of_work(work.runtime, work.actor) as uow:
+        batch = new_batch(uow, SentFile(path.name, path.stat().st_size), options)
+    work = AtWork(work.runtime, work.actor, work.monitor, batch.id)
+    _confirm_units(work, reading, wishes)
+    batch = import_reading(work, reading)
+    work.monitor.close()  # type: ignore[attr-defined]
+    keep_report(work, path, reading)
+    drop_secret_file(work, reading)
+    if wishes.report is not None:
+        write_report(work, path, reading, wishes.report)
+    with work.runtime.database.reading() as session:
+        problems = list(all_problems(session, batch.id))
+    report = as_json(reading, counts_in(batch))
+    report["problems"] = (
+        [{"row": row, "reason": reason} for row, reason in reasons_by_row(problems)]
+        if not wishes.as_json
+        else [_row(problem) for problem in problems]
+    )
+    report["published"], report["missing"] = batch.published_count, batch.missing_count
+    report["batch"] = batch.id
+    _tell(report, wishes)
+
+
+def _row(problem: Any) -> dict[str, Any]:
+    return {
+        "row": problem.row,
+        "column": problem.column or None,
+        "value": problem.value or None,
+        "reason": str(problem.reason),
+    }
+
+
+def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
+    """Unknown units are proposed; they are entered only when the operator says so."""
+    with work.runtime.database.reading() as session:
+        batch = session.get_one(ImportBatch, work.batch_id)
+        named = named_units(reading, finder_of(session, batch))
+    with unit_of_work(work.runtime, work.actor) as uow:
+        keep_units(uow, uow.lock(ImportBatch, work.batch_id), named)
+    unknown = [unit for unit in named if unit.is_unknown]
+    if not unknown:
+        return
+    _say(_("门户里没有文件所写的 %(n)s 个单位：", n=len(unknown)))
+    for unit in unknown[:_SHOWN]:
+        owner = unit.owner
+        _say(
+            _(
+                "  %(region)s %(name)s（%(n)s 条）",
+                region=owner.region,
+                name=owner.name,
+                n=unit.entries,
+            )
+        )
+    if wishes.new_units or (
+        sys.stdin.isatty() and click.confirm(str(_("新建这些单位？")), err=True)
+    ):
+        with unit_of_work(work.runtime, operator()) as uow:
+            made = enter_units(uow, work.batch_id)
+        _say(_("已新建 %(n)s 个单位。", n=made))
+    else:
+        _say(
+            _(
+                "这些单位的目录不会导入。确认新建请加 --new-units，或在门户的导入页面对应到已有单位。"
+            )
+        )
+
+
+def _say(words: Text) -> None:
+    click.echo(str(words), err=True)
+
+
+def _tell(report: dict[str, Any], wishes: Wishes) -> None:
+    if wishes.as_json:
+        write_json(sys.stdout, report)
+        return
+    records = report["records"]
+    click.echo(
+        str(
+            _(
+                "共 %(read)s 行：新增 %(new)s，修改 %(changed)s，未变 %(unchanged)s，"
+                "合并 %(merged)s，拒收 %(refused)s。",
+                **records,
+            )
+        )
+    )
+    if report["unmapped"]:
+        click.echo(str(_("没有对应的列：%(columns)s", columns="、".join(report["unmapped"]))))
+    for problem in report["problems"][:_SHOWN]:
+        click.echo(
+            str(_("第 %(row)s 行：%(reason)s", row=problem["row"], reason=problem["reason"]))
+        )
+    rest = len(report["problems"]) - _SHOWN
+    if rest > 0:
+        click.echo(str(_("还有 %(n)s 个问题，用 --json 或 --report FILE 查看全部。", n=rest)))
+
+
+@catalog.command("form", help=str(_("写出空白的目录填报表（.xlsx）。")))
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--without-categories", is_flag=True, help=str(_("不带 26 级分类的列。")))
+@with_runtime
+def form(runtime: Runtime, path: Path, *, without_categories: bool) -> None:
+    with runtime.database.reading() as session:
+        names = [unit.name for unit in units(session)]
+    write_blank_form(path, names, categories=not without_categories)
+    click.echo(str(path))

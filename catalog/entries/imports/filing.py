@@ -1,0 +1,84 @@
+"""The files of an import: what was sent, and the report that goes back; secrets are not kept."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from catalog.entries.imports.at_work import AtWork
+from catalog.entries.imports.models import ImportBatch
+from catalog.entries.imports.queries import all_problems
+from catalog.entries.imports.reading import Reading
+from catalog.entries.imports.returned import Sent, suffix_of, write_returned
+from portal.kernel.errors import NotFound
+from portal.kernel.files import StoredFile, content_path, file_of, forget, keep, receive
+from portal.kernel.text import _
+from portal.kernel.uow import unit_of_work
+
+_LARGEST_REPORT = 1024 * 1024 * 1024
+
+
+def sent_path(work: AtWork) -> Path:
+    """Where the sent file of a batch lies; raises NotFound when it is not kept any more."""
+    with work.runtime.database.reading() as session:
+        batch = session.get_one(ImportBatch, work.batch_id)
+        if batch.file_id is None:
+            raise NotFound(_("这个文件没有保存在门户里。请重新上传后再导入。"))
+        stored = file_of(session, batch.file_id)
+    return content_path(work.runtime.settings.file_folder, stored.sha256)
+
+
+def write_report(work: AtWork, path: Path, reading: Reading, target: Path) -> None:
+    """Writes the sent file with a column of reasons: the file's own problems and the portal's."""
+    sent = Sent(path, reading.source, reading.secret_rows())
+    with work.runtime.database.reading() as session:
+        write_returned(sent, all_problems(session, work.batch_id), target)
+
+
+def keep_report(work: AtWork, path: Path, reading: Reading) -> None:
+    """Keeps the report beside the batch, so that its page gives it; none without problems."""
+    with work.runtime.database.reading() as session:
+        batch = session.get_one(ImportBatch, work.batch_id)
+    if not batch.problem_count:
+        return
+    with _scratch_file(reading) as target:
+        write_report(work, path, reading, target)
+        folder = work.runtime.settings.file_folder
+        with target.open("rb") as stream:
+            received = receive(folder, stream, limit=_LARGEST_REPORT)
+    stem = Path(batch.file_name).stem
+    with unit_of_work(work.runtime, work.actor) as uow:
+        held = uow.lock(ImportBatch, work.batch_id)
+        name = f"{stem}-{_('导入问题')}{target.suffix}"
+        stored = keep(uow, received=received, name=name, unit_id=held.unit_id)
+        if held.returned_file_id is not None:
+            forget(uow, file_id=held.returned_file_id)
+        held.returned_file_id = stored.id
+
+
+@contextmanager
+def _scratch_file(reading: Reading) -> Iterator[Path]:
+    suffix = suffix_of(reading.source)
+    with tempfile.TemporaryDirectory(prefix="import-") as folder:
+        yield Path(folder) / f"report{suffix}"
+
+
+def drop_secret_file(work: AtWork, reading: Reading) -> None:
+    """A sent file with secret rows is taken away at once; nothing of them may stay (CAT-16)."""
+    if not reading.secret_rows():
+        return
+    with unit_of_work(work.runtime, work.actor) as uow:
+        batch = uow.lock(ImportBatch, work.batch_id)
+        if batch.file_id is None:
+            return
+        stored = file_of(uow.session, batch.file_id)
+        sha256 = stored.sha256
+        same = select(func.count()).select_from(StoredFile).where(StoredFile.sha256 == sha256)
+        others = (uow.session.scalar(same) or 0) - 1
+        forget(uow, file_id=stored.id)
+        batch.file_id = None
+        uow.audit("import.secret_file_dropped", "import_batch", batch.id)
+    if not others:
+        content_path(work.runtime.settings.file_folder, sha256).unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""Imports at work in the scheduler: examining a sent file, importing it, going on after a break."""
+
+from collections.abc import Callable
+
+from auth.queries import person
+from catalog.entries.imports.at_work import AtWork, options_of
+from catalog.entries.imports.examining import examine
+from catalog.entries.imports.filing import drop_secret_file, keep_report, sent_path
+from catalog.entries.imports.models import CANCELLED, FAILED, ImportBatch
+from catalog.entries.imports.reading import read_file
+from catalog.entries.imports.running import counts_in, import_reading
+from catalog.entries.imports.services import EXAMINE_JOB, RUN_JOB
+from portal.kernel.access import SYSTEM
+from portal.kernel.errors import PortalError
+from portal.kernel.jobs import Cancelled, Job, JobContext
+from portal.kernel.text import Text, _
+from portal.kernel.uow import unit_of_work
+
+_LONGEST = 6 * 3600
+
+
+def examine_batch(context: JobContext) -> None:
+    """Reads a sent file: mapping, problems, units, and what would become of it."""
+    _guarded(context, lambda work: _examine(context, work))
+
+
+def run_batch(context: JobContext) -> None:
+    """Imports a sent file; a run that died is gone on with where it stood."""
+    _guarded(context, lambda work: _run(context, work))
+
+
+def _work(context: JobContext) -> AtWork:
+    batch_id = str(context.arguments["batch"])
+    actor = SYSTEM
+    if context.requested_by is not None:
+        with context.runtime.database.reading() as session:
+            return AtWork(context.runtime, person(session, context.requested_by), context, batch_id)
+    return AtWork(context.runtime, actor, context, batch_id)
+
+
+def _examine(context: JobContext, work: AtWork) -> None:
+    outlook = examine(work, sent_path(work))
+    context.counts.update(outlook.counts.as_dict())
+
+
+def _run(context: JobContext, work: AtWork) -> None:
+    path = sent_path(work)
+    with work.runtime.database.reading() as session:
+        options = options_of(session.get_one(ImportBatch, work.batch_id))
+    with read_file(path, options) as reading:
+        batch = import_reading(work, reading)
+        keep_report(work, path, reading)
+        drop_secret_file(work, reading)
+    context.counts.update({**counts_in(batch).as_dict(), "published": batch.published_count})
+
+
+def _guarded(context: JobContext, step: Callable[[AtWork], None]) -> None:
+    """A stop or a refusal is seen on the batch as well as on the run."""
+    try:
+        step(_work(context))
+    except Cancelled:
+        if _was_cancelled(context):
+            _end(context, CANCELLED, None)
+        raise
+    except PortalError as error:
+        _end(context, FAILED, error.message)
+        raise
+
+
+def _was_cancelled(context: JobContext) -> bool:
+    """Told apart from a process that ends and will go on with the run."""
+    return not getattr(context, "interrupted", False)
+
+
+def _end(context: JobContext, stage: str, error: Text | None) -> None:
+    with unit_of_work(context.runtime, SYSTEM) as uow:
+        batch = uow.lock(ImportBatch, str(context.arguments["batch"]))
+        batch.stage, batch.error, batch.finished_at = stage, error, uow.at
+
+
+JOBS = (
+    Job(EXAMINE_JOB, _("读取待导入的文件"), examine_batch, time_limit=_LONGEST, resumable=True),
+    Job(RUN_JOB, _("导入目录"), run_batch, time_limit=_LONGEST, resumable=True),
+)
