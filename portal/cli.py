@@ -1,7 +1,5 @@
 """The console script `portal`: one group, the floor's commands and those of the features."""
 
-import sys
-
 import click
 
 from portal.kernel.commands import Invocation
@@ -60,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

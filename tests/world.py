@@ -122,7 +122,7 @@ def _opened(folder: Path) -> Iterator[World]:
 
 def close(runtime: Runtime) -> None:
     """Gives back the database and the index."""
-    from search.parts import Search  # noqa: PLC0415  start-up time
+    from search.parts import Search
 
     runtime.part(Search).engine.close()
     runtime.database.close()

@@ -1,5 +1,6 @@
 """The fields of an entry as people meet them: one table for form, page, difference and help."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,22 @@ class Field:
     hint: Text | None = None
     required: bool = False
     width: str = ""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the control takes the whole width of the form."""
+        return self.kind in ("long", "lines", "list", "codes") or not self.width and self.kind == "text"
+
+    def shows(self, value: str) -> bool:
+        """Whether a browser's own control of this kind can show the value; others are typed."""
+        pattern = _BROWSER.get(self.kind)
+        return not value or pattern is None or pattern.fullmatch(value) is not None
+
+
+_BROWSER: Mapping[str, re.Pattern[str]] = {
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "number": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +146,7 @@ SECTIONS = (
         _("更新与来源"),
         (
             Field("update_cycle", _("更新周期"), "code", codes.UPDATE_CYCLES),
-            Field("update_cycle_note", _("更新周期说明"), hint=_("选“其他”时必须说明。")),
+            Field("update_cycle_note", _("更新周期说明"), hint=_("选“其他”时必须说明。"), width="m"),
             Field(
                 "data_updated_at",
                 _("数据最近更新"),
@@ -183,6 +200,11 @@ RESOURCE_FIELDS = (
     Field("method", _("请求方式"), width="s"),
     Field("auth", _("鉴权方式")),
 )
+# What a row of the form shows at once; the rest stands behind 更多.
+FIRST_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "items": ("name", "field", "type", "length"),
+    "resources": ("kind", "name", "format", "address"),
+}
 BY_NAME: Mapping[str, Field] = {f.name: f for section in SECTIONS for f in section.fields}
 PART_LABELS: Mapping[str, Text] = {"items": _("信息项"), "resources": _("数据资源")}
 PART_FIELDS: Mapping[str, tuple[Field, ...]] = {"items": ITEM_FIELDS, "resources": RESOURCE_FIELDS}

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from catalog.entries.fields import PART_FIELDS, SECTIONS, Field
 
 SEPARATORS = re.compile(r"[,，、;；\s]+")
-BLANK_ROWS = 3
 TRUE, FALSE = "1", "0"
 
 
@@ -19,11 +18,15 @@ class Sent(Protocol):
 
 
 def document_of(sent: Sent, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The document that a form describes, unchecked; what the form has no field for is kept."""
+    """The document that a form describes, unchecked; what the form has no field for is kept.
+
+    A field that comes back as it was shown keeps its value, however a text would be read.
+    """
     document: dict[str, Any] = dict(previous or {})
     for section in SECTIONS:
         for field in section.fields:
-            _put(document, field.name, _value(sent, field, field.name))
+            known = _get(document, field.name)
+            _put(document, field.name, _value(sent, field, field.name, known))
     for part in PART_FIELDS:
         document[part] = list(_rows(sent, part, document.get(part, ())))
     return document
@@ -39,7 +42,7 @@ def values_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows_of(
-    document: Mapping[str, Any], part: str, *, blank: int = BLANK_ROWS
+    document: Mapping[str, Any], part: str, *, blank: int = 0
 ) -> list[dict[str, Any]]:
     """The rows of a part as the form shows them, with blank ones to fill in."""
     fields = PART_FIELDS[part]
@@ -52,10 +55,13 @@ def rows_of(
     return rows + [dict(empty) for _number in range(blank)]
 
 
-def _value(sent: Sent, field: Field, name: str) -> Any:
+def _value(sent: Sent, field: Field, name: str, known: Any = None) -> Any:
     if field.kind == "codes":
-        return [value for value in sent.getlist(name) if value]
-    raw = _first(sent, name).replace("\r\n", "\n").strip()
+        chosen = [value for value in sent.getlist(name) if value]
+        return known if set(chosen) == set(known or ()) else chosen
+    raw = _plain(_first(sent, name))
+    if known not in (None, "", []) and raw == _plain(_shown(known, field)):
+        return known
     if field.kind == "list":
         return [value for value in SEPARATORS.split(raw) if value]
     if field.kind == "lines":
@@ -63,6 +69,11 @@ def _value(sent: Sent, field: Field, name: str) -> Any:
     if field.kind == "flag":
         return {TRUE: True, FALSE: False}.get(raw)
     return raw or None
+
+
+def _plain(raw: str) -> str:
+    """Without what browsers change in a text on their own."""
+    return raw.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _first(sent: Sent, name: str) -> str:
@@ -74,12 +85,15 @@ def _rows(sent: Sent, part: str, previous: Sequence[Mapping[str, Any]]) -> Itera
     known = {row.get("id"): row for row in previous}
     for number in _numbers(sent, part):
         prefix = f"{part}.{number}."
-        row = {f.name: _value(sent, f, prefix + f.name) for f in PART_FIELDS[part]}
         identifier = _first(sent, prefix + "id")
+        former = known.get(identifier, {}) if identifier else {}
+        row = {
+            f.name: _value(sent, f, prefix + f.name, former.get(f.name)) for f in PART_FIELDS[part]
+        }
         stated = any(value not in (None, "", []) for value in row.values())
         if not stated or _first(sent, "_remove") == f"{part}.{number}":
             continue
-        yield {**known.get(identifier, {}), **row, **({"id": identifier} if identifier else {})}
+        yield {**former, **row, **({"id": identifier} if identifier else {})}
 
 
 def _numbers(sent: Sent, part: str) -> list[int]:

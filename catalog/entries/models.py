@@ -18,6 +18,16 @@ class Entry(Base):
         UniqueConstraint("region_code", "code"),
         Index("ix_entry_unit_standing", "unit_id", "standing", "title_key", "id"),
         Index("ix_entry_unit_title", "unit_id", "title_norm"),
+        Index(
+            "ix_entry_unit_figures",
+            "unit_id",
+            "standing",
+            "overdue_at",
+            "soon_at",
+            "open_type",
+            "resource_count",
+        ),
+        Index("ix_entry_unit_newest", "unit_id", "standing", "metadata_changed_at"),
         Index("ix_entry_source_key", "source_key", "unit_id"),
         Index("ix_entry_standing_published", "standing", "metadata_changed_at", "id"),
         Index("ix_entry_standing_name", "standing", "title_key", "id"),
@@ -72,6 +82,7 @@ class EntryVersion(Base):
         UniqueConstraint("entry_id", "number"),
         Index("ix_entry_version_status", "status", "submitted_at", "id"),
         Index("ix_entry_version_batch", "batch_id", "status"),
+        Index("ix_entry_version_unit", "unit_id", "status", "saved_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

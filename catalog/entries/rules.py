@@ -176,14 +176,14 @@ def objections(document: Document) -> list[tuple[str, Text]]:
             if item.get("sensitive") and not item.get("masking")
         ]
     order = {"unconditional": 0, "conditional": 1, "withheld": 2}
-    entry_share = order.get(str(document.get("share_type")), 0)
+    loosest = order.get(str(document.get("share_type")), 0)
     found += [
         (
             f"items.{index}.share_type",
             _("信息项“%(name)s”的共享类型不能比目录宽松。", name=item.get("name", "")),
         )
         for index, item in enumerate(document.get("items", ()))
-        if item.get("share_type") and order[item["share_type"]] < entry_share
+        if order.get(str(item.get("share_type")), loosest) < loosest
     ]
     return found
 

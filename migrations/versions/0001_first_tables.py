@@ -364,9 +364,69 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_entry_unit_figures",
+        "entry",
+        ["unit_id", "standing", "overdue_at", "soon_at", "open_type", "resource_count"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_entry_unit_newest",
+        "entry",
+        ["unit_id", "standing", "metadata_changed_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_entry_unit_standing", "entry", ["unit_id", "standing", "title_key", "id"], unique=False
     )
     op.create_index("ix_entry_unit_title", "entry", ["unit_id", "title_norm"], unique=False)
+    op.create_table(
+        "import_batch",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("default_unit_id", sa.Text(), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column(
+            "file_size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("file_id", sa.Text(), nullable=True),
+        sa.Column("returned_file_id", sa.Text(), nullable=True),
+        sa.Column("overrides", sa.Text(), nullable=False),
+        sa.Column("publish", sa.Boolean(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("read_count", sa.Integer(), nullable=False),
+        sa.Column("draft_count", sa.Integer(), nullable=False),
+        sa.Column("new_count", sa.Integer(), nullable=False),
+        sa.Column("changed_count", sa.Integer(), nullable=False),
+        sa.Column("unchanged_count", sa.Integer(), nullable=False),
+        sa.Column("merged_count", sa.Integer(), nullable=False),
+        sa.Column("refused_count", sa.Integer(), nullable=False),
+        sa.Column("missing_count", sa.Integer(), nullable=False),
+        sa.Column("problem_count", sa.Integer(), nullable=False),
+        sa.Column("published_count", sa.Integer(), nullable=False),
+        sa.Column("next_seq", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=True),
+        sa.Column("created_by_name", sa.Text(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "stage IN ('received', 'examining', 'examined', 'importing', 'done', 'failed', 'cancelled')",
+            name=op.f("ck_import_batch_stage"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["default_unit_id"], ["unit.id"], name=op.f("fk_import_batch_default_unit_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_import_batch_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
+    )
+    op.create_index(
+        "ix_import_batch_created_at", "import_batch", ["created_at", "id"], unique=False
+    )
+    op.create_index("ix_import_batch_unit", "import_batch", ["unit_id", "created_at"], unique=False)
     op.create_table(
         "message_read",
         sa.Column("user_id", sa.Text(), nullable=False),
@@ -510,6 +570,102 @@ def upgrade() -> None:
     op.create_index(
         "ix_entry_version_status", "entry_version", ["status", "submitted_at", "id"], unique=False
     )
+    op.create_index(
+        "ix_entry_version_unit", "entry_version", ["unit_id", "status", "saved_at"], unique=False
+    )
+    op.create_table(
+        "import_link",
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_import_link_entry_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_import_link_unit_id")),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_import_link")),
+    )
+    op.create_index("ix_import_link_entry", "import_link", ["entry_id"], unique=False)
+    op.create_index("ix_import_link_unit", "import_link", ["unit_id", "entry_id"], unique=False)
+    op.create_table(
+        "import_problem",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("column", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("refused", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("secret", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+            name=op.f("fk_import_problem_batch_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problem")),
+    )
+    op.create_index(
+        "ix_import_problem_row", "import_problem", ["batch_id", "row", "id"], unique=False
+    )
+    op.create_table(
+        "import_row",
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("entry_id", sa.Text(), nullable=True),
+        sa.Column("unit_id", sa.Text(), nullable=True),
+        sa.Column("doubles", sa.Text(), nullable=False),
+        sa.Column("kept", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('new', 'changed', 'unchanged', 'refused')",
+            name=op.f("ck_import_row_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+            name=op.f("fk_import_row_batch_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "seq", name=op.f("pk_import_row")),
+    )
+    op.create_index("ix_import_row_entry", "import_row", ["entry_id", "batch_id"], unique=False)
+    op.create_index(
+        "ix_import_row_outcome", "import_row", ["batch_id", "outcome", "seq"], unique=False
+    )
+    op.create_table(
+        "import_unit",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("credit_code", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("first_row", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+            name=op.f("fk_import_unit_batch_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_import_unit_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_unit")),
+    )
+    op.create_index(
+        "ix_import_unit_batch", "import_unit", ["batch_id", "unit_id", "position"], unique=False
+    )
     op.create_table(
         "representative",
         sa.Column("id", sa.Text(), nullable=False),
@@ -651,6 +807,17 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_representative_user_id"), table_name="representative")
     op.drop_index("ix_representative_unit", table_name="representative")
     op.drop_table("representative")
+    op.drop_index("ix_import_unit_batch", table_name="import_unit")
+    op.drop_table("import_unit")
+    op.drop_index("ix_import_row_outcome", table_name="import_row")
+    op.drop_index("ix_import_row_entry", table_name="import_row")
+    op.drop_table("import_row")
+    op.drop_index("ix_import_problem_row", table_name="import_problem")
+    op.drop_table("import_problem")
+    op.drop_index("ix_import_link_unit", table_name="import_link")
+    op.drop_index("ix_import_link_entry", table_name="import_link")
+    op.drop_table("import_link")
+    op.drop_index("ix_entry_version_unit", table_name="entry_version")
     op.drop_index("ix_entry_version_status", table_name="entry_version")
     op.drop_index("ix_entry_version_batch", table_name="entry_version")
     op.drop_table("entry_version")
@@ -665,8 +832,13 @@ def downgrade() -> None:
     op.drop_table("unit_name")
     op.drop_index(op.f("ix_message_read_message_id"), table_name="message_read")
     op.drop_table("message_read")
+    op.drop_index("ix_import_batch_unit", table_name="import_batch")
+    op.drop_index("ix_import_batch_created_at", table_name="import_batch")
+    op.drop_table("import_batch")
     op.drop_index("ix_entry_unit_title", table_name="entry")
     op.drop_index("ix_entry_unit_standing", table_name="entry")
+    op.drop_index("ix_entry_unit_newest", table_name="entry")
+    op.drop_index("ix_entry_unit_figures", table_name="entry")
     op.drop_index("ix_entry_standing_published", table_name="entry")
     op.drop_index("ix_entry_standing_name", table_name="entry")
     op.drop_index("ix_entry_source_key", table_name="entry")

@@ -109,7 +109,7 @@ def refuse_taken_port(bind: str) -> None:
         except OSError as error:
             raise Unavailable(
                 _(
-                    "不能监听 %(bind)s：%(reason)s。请停止占用的程序，或用 PORTAL_BIND 换一个端口。",
+                    "不能监听 %(bind)s：%(reason)s。请停止占用的程序，或用 PORTAL_BIND 换端口。",
                     bind=bind,
                     reason=error.strerror or str(error),
                 )

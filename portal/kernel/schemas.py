@@ -33,7 +33,7 @@ class PortalSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages: dict[str, Any] = {  # type: ignore[assignment]  # noqa: RUF012  sentences of ours
+    error_messages: dict[str, Any] = {  # noqa: RUF012  sentences of ours
         "unknown": _("没有这一项。"),
         "type": _("内容的结构不对。"),
     }

@@ -57,7 +57,7 @@ class UnitOfWork:
         return record
 
     def follow_up(self) -> "UnitOfWork":
-        """The same transaction with the product itself as actor, for steps that follow by themselves."""
+        """The same transaction with the product as actor, for steps that follow by themselves."""
         follower = UnitOfWork(self.session, SYSTEM, self.runtime)
         follower.at = self.at
         follower._events, follower._acts = self._events, self._acts

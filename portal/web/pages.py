@@ -16,7 +16,7 @@ from portal.web.htmx import wants_fragment
 from portal.web.navigation import navigation
 
 _PLACE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
-# One slash, then visible ASCII without backslash: browsers read "/\\" and "/<tab>/" as another host.
+# One slash, then visible ASCII: browsers read a backslash or a tab after it as another host.
 _LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
 _PATHS = "portal.paths"
 

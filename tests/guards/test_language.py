@@ -68,8 +68,7 @@ def _files(pattern: str) -> list[Path]:
 
 
 def test_every_message_has_its_english() -> None:
-    catalogs = [path for path in _files("en.po")]
-    known = {message for path in catalogs for message in read_catalog(path)}
+    known = {message for path in _files("en.po") for message in read_catalog(path)}
     used = {m for path in _files("*.py") for m in python_messages(path)}
     used |= {m for path in _files("*.html") for m in template_messages(path.read_text("utf-8"))}
     assert sorted(message for message in used - known if CHINESE.search(message)) == []

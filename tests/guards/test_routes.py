@@ -36,7 +36,7 @@ def address(rule: Rule) -> str:
     """An address that the rule matches."""
     values = {
         name: SAMPLE.get(type(converter).__name__, "1")
-        for name, converter in rule._converters.items()  # noqa: SLF001  werkzeug's only door
+        for name, converter in rule._converters.items()
     }
     return re.sub(r"<[^:<>]*:([^<>]*)>", lambda match: values[match[1]], rule.rule)
 

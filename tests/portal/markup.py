@@ -49,9 +49,9 @@ def _labels(elements: list[Element]) -> Iterator[str]:
     labelled = {element.get("for") for element in elements if element.tag == f"{NS}label"}
     for element in elements:
         named = element.get("aria-label") or element.get("aria-labelledby")
-        if element.tag in FIELDS and element.get("type") != "hidden":
-            if not named and element.get("id") not in labelled:
-                yield f"field without label: {element.attrib}"
+        shown = element.tag in FIELDS and element.get("type") != "hidden"
+        if shown and not named and element.get("id") not in labelled:
+            yield f"field without label: {element.attrib}"
         if element.tag == f"{NS}button" and not named and not _words(element):
             yield f"button without words: {element.attrib}"
 

@@ -18,7 +18,7 @@ from catalog.entries.imports.forms import write_blank_form
 from catalog.entries.imports.models import ImportBatch
 from catalog.entries.imports.queries import all_problems
 from catalog.entries.imports.reading import Reading, read_file
-from catalog.entries.imports.report import as_json, reasons_by_row, write_json
+from catalog.entries.imports.report import as_json, problem_row, write_json
 from catalog.entries.imports.running import counts_in, import_reading
 from catalog.entries.imports.services import BatchOptions, SentFile, enter_units, new_batch
 from portal.kernel.access import Actor
@@ -166,26 +166,12 @@ def _import(
     drop_secret_file(work, reading)
     if wishes.report is not None:
         write_report(work, path, reading, wishes.report)
-    with work.runtime.database.reading() as session:
-        problems = list(all_problems(session, batch.id))
     report = as_json(reading, counts_in(batch))
-    report["problems"] = (
-        [{"row": row, "reason": reason} for row, reason in reasons_by_row(problems)]
-        if not wishes.as_json
-        else [_row(problem) for problem in problems]
-    )
+    with work.runtime.database.reading() as session:
+        report["problems"] = [problem_row(p) for p in all_problems(session, batch.id)]
     report["published"], report["missing"] = batch.published_count, batch.missing_count
     report["batch"] = batch.id
     _tell(report, wishes)
-
-
-def _row(problem: Any) -> dict[str, Any]:
-    return {
-        "row": problem.row,
-        "column": problem.column or None,
-        "value": problem.value or None,
-        "reason": str(problem.reason),
-    }
 
 
 def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
@@ -209,9 +195,8 @@ def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
                 n=unit.entries,
             )
         )
-    if wishes.new_units or (
-        sys.stdin.isatty() and click.confirm(str(_("新建这些单位？")), err=True)
-    ):
+    question = str(_("新建这些单位？"))
+    if wishes.new_units or (sys.stdin.isatty() and click.confirm(question, err=True)):
         with unit_of_work(work.runtime, operator()) as uow:
             made = enter_units(uow, work.batch_id)
         _say(_("已新建 %(n)s 个单位。", n=made))
@@ -243,6 +228,8 @@ def _tell(report: dict[str, Any], wishes: Wishes) -> None:
     )
     if report["unmapped"]:
         click.echo(str(_("没有对应的列：%(columns)s", columns="、".join(report["unmapped"]))))
+    if report.get("missing"):
+        click.echo(str(_("文件里没有而以前导入过的目录：%(n)s 条。", n=report["missing"])))
     for problem in report["problems"][:_SHOWN]:
         click.echo(
             str(_("第 %(row)s 行：%(reason)s", row=problem["row"], reason=problem["reason"]))

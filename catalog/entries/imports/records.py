@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auth import credit_code
 from catalog.entries.imports import secrecy, vocabulary
 from catalog.entries.imports.building import EntryBuilder, nested, row_resources
 from catalog.entries.imports.drafts import Owner, Problem
@@ -15,7 +16,6 @@ from catalog.entries.imports.readers.source import Formula, Row
 from portal.kernel.text import Text, _
 
 ENTRY_CODE = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}/\d{6}")
-_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 _MEMO_SIZE = 4096
 _MEMO_LENGTH = 120
 _SHOWN = 200
@@ -212,10 +212,10 @@ class Assembler:
             str(r.value) for c, r in readings if c.field.name == "unit_alias" and r.value
         )
         credit = vocabulary.folded(found.get("unit_code", "")).upper()
-        if credit and not _CREDIT_CODE.fullmatch(credit):
+        wrong = credit_code.problem(credit) if credit else None
+        if wrong is not None:
             source = next(c.source for c, _r in readings if c.field.name == "unit_code")
-            said = _("不是 18 位的统一社会信用代码，未用于查找单位。")
-            self._report(row, source, found["unit_code"], said)
+            self._report(row, source, found["unit_code"], wrong)
             credit = ""
         return Owner(found.get("unit", ""), credit, found.get("region_code", ""), aliases)
 

@@ -94,10 +94,12 @@ def spellings(owner: Owner, region: str, city: str) -> list[str]:
     found: dict[str, None] = {}
     for name in (owner.name, *owner.aliases):
         found[name] = None
-        if name[:1] in vocabulary_units.SHORT_PLACES and place:
+        if not place or name.startswith((place, above or place)):
+            continue
+        if name[:1] == place[-1]:
             found[place + name[1:]] = None
             found[above + place + name[1:]] = None
-        elif place and not name.startswith((place, above or place)):
+        elif name[:1] not in vocabulary_units.SHORT_PLACES:
             found[place + name] = None
     return list(found)
 

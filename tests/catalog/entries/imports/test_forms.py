@@ -23,7 +23,7 @@ ENTRIES = (
             "code": "3070120003/000027",
             "unit": UNITS[0],
             "provider_office": "登记中心",
-            "unit_code": "11370100004188946K",
+            "unit_code": "11370100004188946Y",
             "abstract": "已登记的不动产",
             "format_class": "数据库",
             "format_details": "mysql",
@@ -75,7 +75,7 @@ def test_a_filled_form_is_read_whole(tmp_path: Path, layout: str, *, categories:
     assert [draft.rows for draft in result.drafts] == [(4, 5, 6), (7,)]
     assert (result.counts.new, result.counts.merged) == (2, 2)
     first = result.drafts[0]
-    assert first.owner.credit_code == "11370100004188946K"
+    assert first.owner.credit_code == "11370100004188946Y"
     assert first.code == "3070120003/000027"
     assert first.document == {
         **({"category": list(ENTRIES[0].levels)} if categories else {}),

@@ -26,7 +26,9 @@ def read_records(tmp_path: Path, *records: dict[str, Any], **options: Any) -> Re
 
 
 def test_the_report_has_the_structure_that_is_promised(tmp_path: Path) -> None:
-    report = read_records(tmp_path, RECORD, {**RECORD, "目录名称": "公厕", "更新频率": "随缘", "点赞": "3"}).report
+    report = read_records(
+        tmp_path, RECORD, {**RECORD, "目录名称": "公厕", "更新频率": "随缘", "点赞": "3"}
+    ).report
     assert list(report) == ["columns", "unmapped", "records", "values", "problems"]
     assert report["columns"][0] == {"source": "目录名称", "field": "title", "confidence": 1.0}
     assert report["unmapped"] == ["点赞"]
