@@ -123,7 +123,10 @@ class Generation(Protocol):
     def name(self) -> str: ...
 
     def fill(self, documents: Iterable[SearchDocument]) -> int:
-        """Adds documents, newer versions over older ones; returns how many came."""
+        """Adds documents; returns how many came.
+
+        Each document comes once; only within `catch_up` may it come again, newer ones last.
+        """
         ...
 
     def remove(self, removals: Sequence[Removal]) -> None:

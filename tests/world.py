@@ -1,13 +1,16 @@
 """The whole product for tests: migrated database, sample city, application, people signed in."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url, text
 
 from auth import queries as auth_queries
 from auth import sessions
@@ -17,6 +20,7 @@ from portal import dispatcher
 from portal.commands.setting_up import prepare
 from portal.demo.load import load_sample
 from portal.kernel.access import SYSTEM, Person
+from portal.kernel.db import Database, new_id
 from portal.kernel.runtime import Runtime
 from portal.kernel.settings import Settings
 from portal.kernel.uow import unit_of_work
@@ -112,6 +116,40 @@ def empty_world(tmp_path: Path) -> Iterator[World]:
     prepare(runtime)
     close(runtime)
     yield from _opened(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def city_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The same product on PostgreSQL and Elasticsearch, by settings alone, with the sample data."""
+    server = make_url(os.environ["TEST_DATABASE_URL"]).set(drivername="postgresql+psycopg")
+    name = f"world_test_{new_id()[:8]}"
+    maker = Database(server.render_as_string(hide_password=False))
+    admin = maker.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    settings = replace(
+        settings_in(tmp_path_factory.mktemp("city")),
+        database_url=server.set(database=name).render_as_string(hide_password=False),
+        search_url=os.environ["TEST_SEARCH_URL"],
+        search_prefix=name,
+    )
+    runtime = portal_app.open_runtime(settings)
+    prepare(runtime)
+    load_sample(runtime)
+    dispatcher.drain(runtime)
+    yield World(runtime, portal_app.create_app(runtime=runtime), {}, {})
+    _drop_indices(settings)
+    close(runtime)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    maker.close()
+
+
+def _drop_indices(settings: Settings) -> None:
+    address = f"{settings.search_url}/{settings.search_prefix}*?expand_wildcards=all"
+    names = requests.get(f"{address}&allow_no_indices=true", timeout=10).json()
+    for name in names:
+        requests.delete(f"{settings.search_url}/{name}", timeout=10)
 
 
 def _opened(folder: Path) -> Iterator[World]:

@@ -8,9 +8,16 @@ from catalog.entries.events import EntryChanged, StandingMoved, VersionMoved
 from catalog.entries.handlers import REVIEW_TASK, follow_versions
 from catalog.entries.jobs import JOBS
 from catalog.entries.panels import PANELS, unit_figures
-from catalog.entries.permissions import EDIT, REVIEW
+from catalog.entries.permissions import EDIT, REVIEW, SUSPEND
 from catalog.entries.source import SOURCE
-from catalog.entries.views import categories, editing, entry, listing, reviewing  # noqa: F401  routes
+from catalog.entries.views import (  # noqa: F401  routes
+    categories,
+    editing,
+    entry,
+    listing,
+    managing,
+    reviewing,
+)
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.feature import Feature, Navigation
@@ -36,6 +43,7 @@ FEATURE = Feature(
     navigation=(
         Navigation(_("本单位目录"), "entries.own", 10, "work", EDIT),
         Navigation(_("审核"), "entries.reviews", 12, "work", REVIEW),
+        Navigation(_("目录管理"), "entries.manage", 14, "work", SUSPEND),
         Navigation(_("分类"), "entries.categories", 30),
     ),
     panels=PANELS,

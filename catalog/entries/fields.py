@@ -1,7 +1,7 @@
 """The fields of an entry as people meet them: one table for form, page, difference and help."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.entries import codelists as codes
@@ -25,6 +25,12 @@ class Field:
     def is_wide(self) -> bool:
         """Whether the control takes the whole width of the form."""
         return self.kind in ("long", "lines", "list", "codes") or not self.width and self.kind == "text"
+
+    def options(self, value: str | Sequence[str] | None = None) -> list[tuple[str, Text | str]]:
+        """The keys with their labels; a value that is no key of the list stays among them."""
+        known = dict(self.codes.values) if self.codes else {}
+        values = [value] if isinstance(value, str) else value or ()
+        return [*known.items(), *((key, key) for key in values if key and key not in known)]
 
     def shows(self, value: str) -> bool:
         """Whether a browser's own control of this kind can show the value; others are typed."""

@@ -1,5 +1,7 @@
 """Scheduled work on entries: the yearly question whether an unchanged entry still holds."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 
 from catalog.entries.events import ENTRY
@@ -42,10 +44,10 @@ def ask_unchanged(context: JobContext) -> None:
     context.counts["asked"] = asked
 
 
-def _question(entry_id: str, title: str, unit_id: str, _since: object) -> NewMessage:
-    year = clock.today().year
+def _question(entry_id: str, title: str, unit_id: str, since: datetime) -> NewMessage:
+    years = (clock.now() - since) // CONFIRM_AFTER
     return NewMessage(
-        key=f"{ENTRY}:{entry_id}:unchanged:{year}",
+        key=f"{ENTRY}:{entry_id}:unchanged:{since:%Y%m%d}:{years}",
         title=_("请确认目录《%(title)s》仍然有效", title=title),
         body=_("这条目录没有固定更新周期，已满一年没有更新。数据未变请确认，已变请更新。"),
         to=Addressee(unit_id=unit_id),

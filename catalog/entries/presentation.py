@@ -1,7 +1,10 @@
 """What the pages of an entry show, as plain values: facts, tags, lines of versions and steps."""
 
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from catalog.entries import codelists as codes
 from catalog.entries.differences import Difference, RowChange, words
@@ -16,6 +19,7 @@ from portal.web.pages import path
 
 Pairs = list[tuple[Any, Any]]
 WORKFLOWS = {w.key: w for w in (VERSION_WORKFLOW, STANDING_WORKFLOW)}
+LEAST_COMPARED, MOST_COMPARED = 12, 1500  # characters: shorter ones are shown whole, longer too
 SHOWN_ELSEWHERE = {"title", "abstract"}
 
 
@@ -39,23 +43,46 @@ def metadata(
 def own_facts(view: EntryView) -> Mapping[str, Pairs]:
     """What the entry's columns add to the document's fields."""
     entry = view.entry
-    related = "、".join(f"{title}（{code}）" for code, (_id, title) in view.related.items())
+    units = [
+        link(path("departments.unit", unit_id=unit_id), name)
+        for unit_id, name in view.provider_names.items()
+    ]
+    related = [
+        link(path("entries.detail", entry_id=entry_id), title)
+        for entry_id, title in view.related.values()
+    ]
     return {
         "basic": [
             (_("信息资源代码"), entry.code),
-            (_("信息资源提供方"), view.unit_name),
-            *(
-                [(_("其他提供单位"), list(view.provider_names.values()))]
-                if view.provider_names
-                else []
+            (
+                _("信息资源提供方"),
+                link(path("departments.unit", unit_id=entry.unit_id), view.unit_name),
             ),
-            *([(_("相关目录"), related)] if related else []),
+            *([(_("其他提供单位"), joined(units))] if units else []),
+            *([(_("相关目录"), joined(related))] if related else []),
         ],
         "time": [
             (_("首次发布"), moment(entry.first_published_at)),
             (_("目录信息更新"), moment(entry.metadata_changed_at)),
         ],
     }
+
+
+def link(href: str, words: object) -> Markup:
+    """A link as a value among facts."""
+    return Markup('<a href="{}">{}</a>').format(href, words)
+
+
+def joined(links: Sequence[Markup]) -> Markup:
+    """Several links as one value."""
+    return escape(_("、")).join(links)
+
+
+def stated(rows: Sequence[Any], *names: str) -> frozenset[str]:
+    """The columns that at least one row fills; the others are left out of a table."""
+    return frozenset(
+        name for name in names if any(getattr(row, name) not in (None, "") for row in rows)
+    )
 
 
 def tags(view: EntryView) -> list[tuple[Any, str]]:
@@ -136,6 +163,7 @@ def contents(view: EntryView) -> list[dict[str, Any]]:
         {"label": _("信息项"), "href": "#items", "note": len(view.items)},
         {"label": _("全部元数据"), "href": "#metadata"},
         {"label": _("版本"), "href": "#versions"},
+        {"label": _("引用"), "href": "#cite"},
     ]
     if view.sees_work:
         found.append({"label": _("办理"), "href": "#work"})
@@ -190,12 +218,26 @@ def difference_tables(found: Difference) -> list[tuple[Text, Text | None, list[d
 
 def _diff_row(label: Any, kind: str, old: str, new: str) -> dict[str, Any]:
     mark = {"added": "add", "removed": "cut", "changed": "mod"}[kind]
-    return {
-        "label": label,
-        "kind": mark,
-        "old": [("del", old)] if old else None,
-        "new": [("ins", new)] if new else None,
-    }
+    before, after = _compared(old, new)
+    return {"label": label, "kind": mark, "old": before, "new": after}
+
+
+Parts = list[tuple[str, str]] | None
+
+
+def _compared(old: str, new: str) -> tuple[Parts, Parts]:
+    """Both sides with what is gone and what is new marked; long texts place by place."""
+    if not (LEAST_COMPARED <= min(len(old), len(new)) <= max(len(old), len(new)) <= MOST_COMPARED):
+        return [("del", old)] if old else None, [("ins", new)] if new else None
+    before: list[tuple[str, str]] = []
+    after: list[tuple[str, str]] = []
+    for tag, i, j, k, n in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        same = tag == "equal"
+        if j > i:
+            before.append(("same" if same else "del", old[i:j]))
+        if n > k:
+            after.append(("same" if same else "ins", new[k:n]))
+    return before, after
 
 
 def _joined(change: RowChange, side: str) -> str:

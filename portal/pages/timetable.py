@@ -94,9 +94,15 @@ def when(job: Job, labels: dict[str, Text]) -> Text | str:
 def next_run(job: Job, last: JobRun | None, now: datetime) -> datetime | None:
     """When a job runs next by its trigger; None where nothing says so."""
     if isinstance(job.trigger, timedelta):
-        return last.planned_at + job.trigger if last else None
+        return _on_grid(last.planned_at, job.trigger, now) if last else None
     found = daily(job.trigger) if job.trigger else None
     return found.after(now) if found else None
+
+
+def _on_grid(start: datetime, interval: timedelta, now: datetime) -> datetime:
+    """The first moment after now that is a whole number of intervals from the start."""
+    passed = max(0, (now - start) // interval)
+    return start + (passed + 1) * interval
 
 
 def may_be_run(job: Job) -> bool:

@@ -51,6 +51,7 @@ class EmbeddedGeneration:
 
     def __init__(self, folder: Folder, shape: Shape, lock: IO[bytes]) -> None:
         self._folder = folder
+        self._catching_up = False
         self._lock = lock
         self.name = folder.create(About(analysis.version(), shape))
         Index(terms.schema(shape), path=str(folder.index(self.name)))
@@ -62,7 +63,10 @@ class EmbeddedGeneration:
             writing = self._open()
             for count, document in enumerate(documents, 1):  # noqa: B007  counted on purpose
                 written = terms.written(document, writing.shape, writing.fields)
-                writing.put(document.id, written)
+                if self._catching_up:
+                    writing.put(document.id, written)
+                else:
+                    writing.writer.add_document(written)
         return count
 
     def remove(self, removals: Sequence[Removal]) -> None:
@@ -74,6 +78,7 @@ class EmbeddedGeneration:
     def finish(self, catch_up: Callable[[], int]) -> None:
         with told_apart():
             self._open().commit()
+            self._catching_up = True
             self._close()  # lets the segments be merged before anybody waits for the swap
             self._writing = open_writer(self._folder, self.name, LIVE_HEAP)
             catch_up()

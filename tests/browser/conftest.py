@@ -1,17 +1,20 @@
 """A real Chromium for tests: pages of any width, watched for what a page must never do."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.server import Portal, prepare_portal, running_portal
+from tests.browser.server import Product, running_product
 from tests.isolation import is_loopback
 from tests.suites import find_chromium
+from tests.world import NOBODY
 
 HERE = Path(__file__).parent
 FLAGS = (
@@ -26,6 +29,8 @@ FLAGS = (
 )
 LIMIT = 15_000  # milliseconds that a page may take for one step
 OPAQUE = ("about", "blob", "data")  # addresses that ask no host
+
+State = Any  # what Playwright keeps of a browser: cookies and storage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,12 +80,19 @@ def faults() -> Faults:
 def page(chromium: Browser, faults: Faults) -> Iterator[Callable[..., Page]]:
     """`page(390)` opens a new visitor's page of that width; at the end no fault may be left.
 
-    `script=False` is a visitor without JavaScript, `scheme="dark"` one who likes it dark. Pages of
-    one visitor are opened by `first.context.new_page()`.
+    `script=False` is a visitor without JavaScript, `scheme="dark"` one who likes it dark, `state`
+    the cookies of somebody who has signed in. Pages of one visitor are opened by
+    `first.context.new_page()`.
     """
     with ExitStack() as visitors:
 
-        def open_page(width: int = 1280, *, script: bool = True, scheme: str = "light") -> Page:
+        def open_page(
+            width: int = 1280,
+            *,
+            script: bool = True,
+            scheme: str = "light",
+            state: State | None = None,
+        ) -> Page:
             context = chromium.new_context(
                 viewport={"width": width, "height": 900},
                 locale="zh-CN",
@@ -88,6 +100,7 @@ def page(chromium: Browser, faults: Faults) -> Iterator[Callable[..., Page]]:
                 java_script_enabled=script,
                 color_scheme="dark" if scheme == "dark" else "light",
                 reduced_motion="reduce",
+                storage_state=state,
             )
             visitors.callback(context.close)
             context.set_default_timeout(LIMIT)
@@ -99,9 +112,38 @@ def page(chromium: Browser, faults: Faults) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def portal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal with data of its own on a free port, for all browser tests of this worker."""
-    data = tmp_path_factory.mktemp("portal")
-    prepare_portal(data)
-    with running_portal(data) as portal:
-        yield portal
+def product(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """All processes of a portal with the sample data, for the browser tests of this worker."""
+    folder = tmp_path_factory.mktemp("portal") / "data"
+    shutil.copytree(sample_folder, folder)
+    with running_product(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def states(chromium: Browser, product: Product) -> Callable[[str], State | None]:
+    """The cookies of a persona, who has signed in by hand the first time they are asked for."""
+    known: dict[str, State] = {}
+
+    def state_of(username: str) -> State | None:
+        if username == NOBODY:
+            return None
+        if username not in known:
+            context = chromium.new_context(locale="zh-CN")
+            context.set_default_timeout(LIMIT)
+            sign_in(context.new_page(), product.url, username)
+            known[username] = context.storage_state()
+            context.close()
+        return known[username]
+
+    return state_of
+
+
+def sign_in(tab: Page, url: str, username: str) -> None:
+    """Through the sign-in page and the identity provider, by clicking the persona at both."""
+    tab.goto(f"{url}/sign-in")
+    tab.locator(f"button[name=persona][value={username}]").click()
+    tab.wait_for_url("**/authorize?*")
+    tab.locator(f"button[name=persona][value={username}]").click()
+    tab.wait_for_url(f"{url}/**")
+    tab.locator(".p-who").first.wait_for(state="attached")

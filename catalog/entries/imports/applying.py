@@ -40,9 +40,10 @@ def apply(uow: UnitOfWork, batch: ImportBatch, decisions: Sequence[Decision]) ->
     _remember(uow, batch, decisions, ids)
     rows = [_row(batch, d, ids) for d in decisions]
     uow.session.execute(insert(ImportRow.__table__), rows)  # type: ignore[arg-type]
-    problems = [_problem(batch, d) for d in decisions if d.reason is not None]
+    problems = [_problem(batch, d) for d in decisions if d.reason or d.note]
     if problems:
         uow.session.execute(insert(ImportProblem), problems)
+    batch.problem_count += len(problems)
     _move_on(batch, decisions)
 
 
@@ -163,8 +164,8 @@ def _problem(batch: ImportBatch, decision: Decision) -> dict[str, Any]:
         "row": decision.draft.row,
         "column": "",
         "value": "",
-        "reason": decision.reason,
-        "refused": True,
+        "reason": decision.reason or decision.note,
+        "refused": decision.reason is not None,
         "secret": False,
     }
 
@@ -173,6 +174,4 @@ def _move_on(batch: ImportBatch, decisions: Sequence[Decision]) -> None:
     for decision in decisions:
         name = f"{decision.outcome}_count"
         setattr(batch, name, getattr(batch, name) + 1)
-    refused = [d for d in decisions if d.reason is not None]
-    batch.problem_count += len(refused)
     batch.next_seq = decisions[-1].seq + 1

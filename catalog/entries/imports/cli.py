@@ -203,7 +203,8 @@ def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
     else:
         _say(
             _(
-                "这些单位的目录不会导入。确认新建请加 --new-units，或在门户的导入页面对应到已有单位。"
+                "这些单位的目录不会导入。确认新建请加 --new-units，"
+                "或在门户的导入页面对应到已有单位。"
             )
         )
 

@@ -94,6 +94,8 @@ def _told_once(decisions: list[Decision], told: set[tuple[str, str, str]]) -> li
     found = []
     for decision in decisions:
         refused = decision.outcome == REFUSED
+        if decision.note is not None:
+            found.append(Problem(decision.draft.row, decision.note))
         mark = owner_mark(decision.draft.owner)
         if decision.reason is None or (mark in told and not refused):
             continue

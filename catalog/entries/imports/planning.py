@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog.entries.document import DOCUMENT
 from catalog.entries.imports.drafts import CODE, SOURCE_CODE, SOURCE_KEY, Owner, RecordDraft
-from catalog.entries.imports.identity import digest
+from catalog.entries.imports.identity import digest, owner_mark
 from catalog.entries.imports.models import (
     CHANGED,
     NEW,
@@ -60,6 +60,7 @@ class Decision:
 
     `document` is checked and has ids, for new and changed ones; `mark` and `content` are what is
     remembered of the row, `link` the content remembered before; `code` is kept where it is free.
+    `note` is for people to look at and stops nothing.
     """
 
     seq: int
@@ -73,6 +74,7 @@ class Decision:
     content: str = ""
     link: str | None = None
     code: str | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class _Taken:
 
     entries: set[str] = field(default_factory=set)
     codes: set[tuple[str, str]] = field(default_factory=set)
+    titles: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -152,7 +155,21 @@ def _new(placed: "_Placed", first: Decision, around: "_Surroundings", taken: _Ta
         checked = with_ids(load(DOCUMENT, document))
     except Invalid as error:
         return replace(first, outcome=REFUSED, reason=_first(error))
-    return replace(first, outcome=NEW, document=checked, code=code)
+    note = _double(placed, around, taken)
+    return replace(first, outcome=NEW, document=checked, code=code, note=note)
+
+
+def _double(placed: "_Placed", around: "_Surroundings", taken: _Taken) -> Text | None:
+    """A word on another entry of the unit with the same title, written or about to be."""
+    title = (placed.unit_id, placed.title_norm)
+    seen = title in taken.titles
+    taken.titles.add(title)
+    others = around.of_unit.get(placed.unit_id, ())
+    if placed.draft.doubles or not (
+        seen or any(entry.title_norm == placed.title_norm for entry in others)
+    ):
+        return None
+    return _("本单位已有同名目录《%(title)s》，可能重复。请核对。", title=placed.draft.title)
 
 
 def _free_code(placed: "_Placed", around: "_Surroundings", taken: _Taken) -> str | None:
@@ -184,7 +201,8 @@ class _Placed:
         self.unit_id = found.unit_id if found else ""
         self.region_code = found.region_code if found else ""
         self.document = {**draft.document, **_providers(draft, finder)}
-        self.mark = digest(self.unit_id, draft.key_kind, draft.key, draft.ordinal).hex()
+        as_written = owner_mark(draft.owner)  # two spellings of one unit are two rows to remember
+        self.mark = digest(self.unit_id, as_written, draft.key_kind, draft.key, draft.ordinal).hex()
         self.content = digest(self.document, draft.code).hex()
         self.title_norm = normalised_title(draft.title)
 

@@ -1,4 +1,4 @@
-"""Reads of entries: the page of one, lists of a unit, what waits for review."""
+"""Reads of entries: rows of lists, and everything that the page of one shows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,13 @@ from typing import Any
 from sqlalchemy import Row, Select, column, func, select, table
 from sqlalchemy.orm import Session
 
-from catalog.entries.models import Category, Entry, EntryItem, EntryResource, EntryVersion
+from catalog.entries.models import Entry, EntryItem, EntryResource, EntryVersion
 from catalog.entries.rules import timeliness
-from catalog.entries.visibility import findable, may_open, may_see_work, work_visible
-from portal.kernel import calendar, clock
+from catalog.entries.visibility import findable, may_open, may_see_work
+from portal.kernel import clock
 from portal.kernel.access import Actor
-from portal.kernel.deadlines import Light, light
 from portal.kernel.errors import NotFound, missing
 from portal.kernel.paging import PAGE_SIZE, Page
-from portal.kernel.tasks import Task
 from portal.kernel.text import _
 
 # A unit's name for lists; its table belongs to another package.
@@ -222,124 +220,14 @@ def versions(
     ]
 
 
-def editable(session: Session, actor: Actor, entry_id: str) -> tuple[Entry, EntryVersion]:
-    """The entry and the version that an editor would go on with."""
-    entry = session.get(Entry, entry_id)
-    if entry is None or not may_see_work(actor, entry):
-        raise missing_entry()
-    version = session.get(EntryVersion, entry.open_version_id or entry.current_version_id)
-    if version is None:
-        raise missing(_("这个版本"))
-    return entry, version
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """A version that waits for the bureau."""
-
-    id: str
-    entry_id: str
-    number: int
-    title: str
-    unit_name: str
-    created_by_name: str
-    submitted_at: datetime | None
-    is_change: bool
-    item_count: int
-
-
-def waiting(
-    session: Session, actor: Actor, *, page: int, unit_id: str | None = None
-) -> Page[WaitingRow]:
-    """The versions that the actor may decide on, those that wait longest first."""
-    where = [EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion)]
-    if unit_id:
-        where.append(EntryVersion.unit_id == unit_id)
-    total = session.scalar(select(func.count()).select_from(EntryVersion).where(*where)) or 0
-    query = (
-        select(
-            EntryVersion.id,
-            EntryVersion.entry_id,
-            EntryVersion.number,
-            Entry.title,
-            UNIT.c.name,
-            EntryVersion.created_by_name,
-            EntryVersion.submitted_at,
-            Entry.current_version_id.is_not(None),
-            Entry.item_count,
-        )
-        .join(Entry, Entry.id == EntryVersion.entry_id)
-        .join(UNIT, UNIT.c.id == EntryVersion.unit_id)
-        .where(*where)
-        .order_by(EntryVersion.submitted_at, EntryVersion.id)
-    )
-    rows = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
-    return Page([WaitingRow(*row) for row in rows], page, PAGE_SIZE, total)
-
-
-def due_of(session: Session, version_ids: Sequence[str]) -> dict[str, Light | None]:
-    """The lights of the review clocks of these versions, in two statements."""
-    if not version_ids:
-        return {}
-    query = select(Task.subject_id, Task.due_at, Task.provisional).where(
-        Task.subject_kind == "entry_version", Task.subject_id.in_(version_ids), Task.state == "open"
-    )
-    days = calendar.load(session)
-    return {
-        subject: light(due_at, clock.now(), days) if due_at else None
-        for subject, due_at, _provisional in session.execute(query)
-    }
-
-
-def reviewed(
-    session: Session, actor: Actor, version_id: str
-) -> tuple[Entry, EntryVersion, EntryVersion | None]:
-    """A version under review, its entry, and the published version that it would follow."""
-    version = session.get(EntryVersion, version_id)
-    entry = session.get(Entry, version.entry_id) if version else None
-    if version is None or entry is None or not may_see_work(actor, entry):
-        raise missing(_("这个版本"))
-    former = None
-    if entry.current_version_id and entry.current_version_id != version.id:
-        former = session.get(EntryVersion, entry.current_version_id)
-    return entry, version, former
-
-
-def next_waiting(session: Session, actor: Actor, version: EntryVersion) -> str | None:
-    """The id of the version that waits next longest."""
-    query = (
-        select(EntryVersion.id)
-        .where(
-            EntryVersion.status == "bureau_review",
-            EntryVersion.id != version.id,
-            work_visible(actor, EntryVersion),
-        )
-        .order_by(EntryVersion.submitted_at, EntryVersion.id)
-    )
-    return session.scalar(query.limit(1))
-
-
-def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -> Page[EntryRow]:
-    """The entries of the actor's unit, newest change first; by standing or open status."""
-    query = entry_rows().where(Entry.unit_id == actor.unit_id)
-    if status in ("published", "suspended", "withdrawn"):
-        query = query.where(Entry.standing == status)
-    elif status:
-        opened = select(EntryVersion.id).where(EntryVersion.status == status)
-        query = query.where(Entry.open_version_id.in_(opened))
-    return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
+def unit_name(session: Session, unit_id: str) -> str:
+    """The name of one unit, for headings."""
+    return session.scalar(select(UNIT.c.name).where(UNIT.c.id == unit_id)) or ""
 
 
 def missing_entry() -> NotFound:
     """The refusal for an entry that is not there, or that the asker may not know of."""
     return missing(_("这条目录"))
-
-
-def category_path(session: Session, category_id: str | None) -> str:
-    """The names from the top to a category, with slashes; empty for none."""
-    if category_id is None:
-        return ""
-    return session.scalar(select(Category.path).where(Category.id == category_id)) or ""
 
 
 def _open_version(

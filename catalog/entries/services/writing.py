@@ -7,7 +7,14 @@ from catalog.entries.document import DOCUMENT
 from catalog.entries.events import ENTRY, EntryChanged
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.permissions import EDIT
-from catalog.entries.rules import canonical, fingerprint, moment_of, normalised_title, with_ids
+from catalog.entries.rules import (
+    canonical,
+    fingerprint,
+    has_period,
+    moment_of,
+    normalised_title,
+    with_ids,
+)
 from catalog.entries.rules import due as due_of
 from portal.kernel.db import new_id
 from portal.kernel.errors import Conflict, Refused
@@ -83,6 +90,18 @@ def edit_entry(
     uow.emit(EntryChanged(subject_id=entry.id))
     uow.audit("entry.edited", ENTRY, entry.id, {"version": version.number})
     return version
+
+
+def confirm_entry(uow: UnitOfWork, *, entry_id: str) -> Entry:
+    """The unit's answer to the yearly question: an entry without a fixed cycle still holds."""
+    entry = uow.lock(Entry, entry_id)
+    _may_edit(uow, entry)
+    if entry.standing != "published" or has_period(entry.update_cycle):
+        raise Refused(_("只有已发布、没有固定更新周期的目录需要确认仍然有效。"))
+    entry.confirmed_at = uow.at
+    uow.emit(EntryChanged(subject_id=entry.id))
+    uow.audit("entry.confirmed", ENTRY, entry.id)
+    return entry
 
 
 def new_version(

@@ -8,28 +8,31 @@ from flask import Response, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from auth import queries as auth_queries
-from catalog.entries import forms, presentation
-from catalog.entries.differences import difference
-from catalog.entries.fields import PART_FIELDS, PART_LABELS, SECTIONS, label_of
+from catalog.entries import form_pages, forms
+from catalog.entries.merging import chosen, merge
+from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.permissions import EDIT
-from catalog.entries.queries import entries as queries
-from catalog.entries.rules import advice, objections
+from catalog.entries.queries import work as queries
+from catalog.entries.rules import objections
 from catalog.entries.services.review import move_version
-from catalog.entries.services.writing import create_entry, edit_entry
+from catalog.entries.services.writing import confirm_entry, create_entry, edit_entry
 from catalog.entries.views.blueprint import bp
 from portal.kernel.errors import Conflict, Invalid, Refused
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.web.access import needs
+from portal.web.api import raw_json
 from portal.web.context import actor, runtime
 from portal.web.pages import go, render
+
+KEEP = "keep."
 
 
 @bp.get("/entries/new")
 @needs(EDIT)
 def new() -> Response:
     """The empty form."""
-    return _form({}, revision=0)
+    return _form({})
 
 
 @bp.post("/entries/new")
@@ -38,7 +41,7 @@ def create() -> Response | WerkzeugResponse:
     """Saves a new entry as a draft; an invalid one comes back with everything typed."""
     document = forms.document_of(request.form)
     if _only_rows():
-        return _form(document, revision=0)
+        return _form(document)
     unit_id = actor().unit_id
     if unit_id is None:
         raise Refused(_("您的账号没有所属单位，不能编制目录。请联系管理员。"))
@@ -53,7 +56,7 @@ def create() -> Response | WerkzeugResponse:
                 uow.session.flush()  # the version is locked again by the review
                 move_version(uow, version_id=str(entry.open_version_id), key="submit")
     except (Invalid, Refused) as error:
-        return _form(document, revision=0, error=error)
+        return _form(document, error=error)
     return go("entries.detail", entry_id=entry.id)
 
 
@@ -63,9 +66,7 @@ def edit(entry_id: str) -> Response:
     """The form with what the open draft, or the published version, says."""
     with runtime().database.reading() as session:
         entry, version = queries.editable(session, actor(), entry_id)
-    return _form(
-        json.loads(version.document), revision=version.revision, entry=entry, version=version
-    )
+    return _form(json.loads(version.document), entry=entry, version=version)
 
 
 @bp.post("/entries/<id:entry_id>/edit")
@@ -74,20 +75,42 @@ def save(entry_id: str) -> Response | WerkzeugResponse:
     """Saves an edit; a stale one is answered with both sides (409)."""
     with runtime().database.reading() as session:
         entry, seen = queries.editable(session, actor(), entry_id)
-    document = forms.document_of(request.form, json.loads(seen.document))
-    revision = request.form.get("revision", 0, type=int)
+    theirs = json.loads(seen.document)
+    document = chosen(forms.document_of(request.form, theirs), theirs, _kept())
     if _only_rows():
-        return _form(document, revision=revision, entry=entry, version=seen)
+        return _form(document, entry=entry, version=seen)
     try:
         with unit_of_work(runtime(), actor()) as uow:
+            revision = request.form.get("revision", 0, type=int)
             version = edit_entry(uow, entry_id=entry_id, document=document, revision=revision)
             if request.form.get("step") == "submit":
                 uow.session.flush()  # the version is locked again by the review
                 move_version(uow, version_id=version.id, key="submit")
     except Conflict as error:
-        return _conflict(entry, document, error)
+        return _conflict(entry, seen, document, error)
     except (Invalid, Refused) as error:
-        return _form(document, revision=revision, entry=entry, version=seen, error=error)
+        return _form(document, entry=entry, version=seen, error=error)
+    return go("entries.detail", entry_id=entry_id)
+
+
+@bp.post("/entries/<id:entry_id>/copy")
+@needs(EDIT)
+def copy(entry_id: str) -> Response:
+    """What the form holds, as a file to keep; nothing is saved here."""
+    with runtime().database.reading() as session:
+        _entry, seen = queries.editable(session, actor(), entry_id)
+    document = forms.document_of(request.form, json.loads(seen.document))
+    response = raw_json(json.dumps(document, ensure_ascii=False, indent=1))
+    response.headers["Content-Disposition"] = f'attachment; filename="entry-{entry_id}.json"'
+    return response
+
+
+@bp.post("/entries/<id:entry_id>/confirmation")
+@needs(EDIT)
+def confirm(entry_id: str) -> WerkzeugResponse:
+    """The unit says that an entry without a fixed cycle still holds."""
+    with unit_of_work(runtime(), actor()) as uow:
+        confirm_entry(uow, entry_id=entry_id)
     return go("entries.detail", entry_id=entry_id)
 
 
@@ -96,68 +119,57 @@ def _only_rows() -> bool:
     return bool(request.form.get("_add") or request.form.get("_remove"))
 
 
+def _kept() -> dict[str, str]:
+    """What was chosen after a stale edit, field by field."""
+    return {k.removeprefix(KEEP): v for k, v in request.form.items() if k.startswith(KEEP)}
+
+
 def _form(
     document: Mapping[str, Any],
     *,
-    revision: int,
-    entry: Any = None,
-    version: Any = None,
+    entry: Entry | None = None,
+    version: EntryVersion | None = None,
     error: Invalid | Refused | None = None,
 ) -> Response:
-    errors = error.fields if isinstance(error, Invalid) else {}
-    status = error.status if error else 200
-    added = request.form.get("_add")
+    errors: form_pages.Errors = error.fields if isinstance(error, Invalid) else {}
+    found = objections(document) if isinstance(error, Refused) else []
+    if found:
+        errors = {path: [sentence] for path, sentence in found}
+    sent = request.method == "POST"
     return render(
         "catalog/entries/form.html",
-        422 if isinstance(error, Invalid) else status,
+        422 if errors else error.status if error else 200,
         entry=entry,
         version=version,
-        revision=revision,
-        sections=SECTIONS,
-        values=forms.values_of(document),
-        rows={
-            p: forms.rows_of(document, p, blank=1 if added == p or not document.get(p) else 0)
-            for p in PART_FIELDS
-        },
-        part_fields=PART_FIELDS,
-        part_labels=PART_LABELS,
-        errors=errors,
-        labels={path: label_of(path) for path in errors},
-        contents=_contents(errors),
-        refusal=error if isinstance(error, Refused) else None,
-        objections=objections(document) if entry or document else [],
-        advice=advice(document) if entry or document else [],
+        revision=request.form.get("revision", "0") if sent else version.revision if version else 0,
+        base=request.form.get("_base", "") if sent else _base(version),
+        refusal=error if error and not errors else None,
+        **form_pages.form_values(document, errors=errors, added=request.form.get("_add")),
     )
 
 
-def _contents(errors: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parts of the form; those with an error are marked."""
-    wrong = {name.partition(".")[0] for name in errors}
-    found = [
-        {
-            "label": s.label,
-            "href": f"#s-{s.key}",
-            "bad": any(f.name.partition(".")[0] in wrong for f in s.fields),
-        }
-        for s in SECTIONS
-    ]
-    return found + [
-        {"label": label, "href": f"#s-{part}", "bad": part in wrong}
-        for part, label in PART_LABELS.items()
-    ]
+def _base(version: EntryVersion | None) -> str:
+    """What the editor starts from, sent along so that a stale edit can be merged."""
+    if version is None or len(version.document) > form_pages.SHOWN_BASE:
+        return ""
+    return version.document
 
 
-def _conflict(entry: Any, mine: dict[str, Any], error: Conflict) -> Response:
-    theirs: Any = error.detail["theirs"]
+def _conflict(entry: Entry, seen: EntryVersion, mine: dict[str, Any], error: Conflict) -> Response:
+    try:
+        base = json.loads(request.form.get("_base", ""))
+    except ValueError:
+        base = None
+    theirs: Any = error.detail.get("theirs") or json.loads(seen.document)
+    merged = merge(base if isinstance(base, dict) else None, theirs, mine)
     return render(
         "catalog/entries/conflict.html",
         409,
         entry=entry,
+        version=seen,
         error=error,
-        revision=error.detail["revision"],
-        tables=presentation.difference_tables(difference(theirs, mine)),
-        values=forms.values_of(mine),
-        rows={part: forms.rows_of(mine, part, blank=0) for part in PART_FIELDS},
-        sections=SECTIONS,
-        part_fields=PART_FIELDS,
+        base=_base(seen),
+        knows_base=isinstance(base, dict),
+        revision=error.detail.get("revision", seen.revision),
+        **form_pages.conflict_values(merged),
     )

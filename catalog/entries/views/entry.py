@@ -11,6 +11,9 @@ from catalog.entries.access_words import how_to_get, may_get
 from catalog.entries.differences import difference
 from catalog.entries.permissions import EDIT
 from catalog.entries.queries import entries as queries
+from catalog.entries.queries import work
+from catalog.entries.rules import has_period
+from catalog.entries.source import LIGHTS
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.paging import page_number
@@ -41,6 +44,7 @@ def detail(entry_id: str) -> Response:
         )
         values["unit_panels"] = panels(session, "entries.unit", view.entry.unit_id)
         values["asides"] = panels(session, "entries.aside", view)
+        values["waits"] = view.sees_work and work.waits_for_index(session, entry_id)
     return render(
         "catalog/entries/detail.html",
         **values,
@@ -51,6 +55,7 @@ def detail(entry_id: str) -> Response:
 
 def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, Any]:
     entry, open_version = view.entry, view.open_version
+    may_edit = actor().may(EDIT, entry)
     return {
         **_parts(view),
         "contents": presentation.contents(view),
@@ -58,9 +63,12 @@ def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, 
         "tags": presentation.tags(view),
         "metadata": presentation.metadata(view.document, presentation.own_facts(view)),
         "version_lines": presentation.version_lines(view, rows),
+        "timely_light": LIGHTS[view.timeliness],
+        "timely_words": codes.TIMELINESS.values[view.timeliness],
         "sentence": how_to_get(view, actor()),
         "may_get": may_get(view, actor()),
-        "may_edit": actor().may(EDIT, entry),
+        "may_edit": may_edit,
+        "may_confirm": may_edit and entry.standing == "published" and not has_period(entry.update_cycle),
         "choices": available(STANDING_WORKFLOW, entry, actor()),
         "open_id": entry.open_version_id,
         "version_choices": [
@@ -79,6 +87,8 @@ def _parts(view: queries.EntryView) -> dict[str, Any]:
         "kinds": codes.RESOURCE_KINDS,
         "item_types": codes.ITEM_TYPES,
         "share_types": codes.SHARE_TYPES,
+        "item_columns": presentation.stated(view.items, "field", "type", "length", "range"),
+        "resource_columns": presentation.stated(view.resources, "rows", "updated_at", "address"),
     }
 
 
@@ -123,6 +133,7 @@ def version(entry_id: str, number: int) -> Response:
         abstract=written.get("abstract"),
         parts=presentation.parts(written),
         state=VERSION_WORKFLOW.state(found.status),
+        author=presentation.person(found.created_by_name),
         step_lines=presentation.step_lines(steps),
     )
 

@@ -1,18 +1,26 @@
 """Files become drafts of their units: matched, versioned, refused, gone on with after a break."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from auth.models import Unit
 from catalog.entries.imports.models import ImportRow
+from catalog.entries.imports.queries import batch_view, batches, units_of, unknown_units
 from catalog.entries.imports.running import run
+from catalog.entries.imports.services import ask_import, choose_units, enter_units
 from catalog.entries.services.review import move_version
 from catalog.entries.services.writing import create_entry, edit_entry
 from portal.kernel.access import SYSTEM
-from portal.kernel.errors import Refused
+from portal.kernel.db import Base
+from portal.kernel.errors import Invalid, NotFound, Refused
+from portal.kernel.files import content_path
+from portal.kernel.files import file_of as file_of_id
 from portal.kernel.jobs import Cancelled
 from portal.kernel.uow import unit_of_work
 from tests.catalog.entries.imports.files import write_json
@@ -269,3 +277,110 @@ def test_looking_at_a_file_writes_no_entry_and_names_unknown_units(office: Offic
     assert office.entries() == []
     batch = office.batch(batch_id)
     assert (batch.stage, batch.found["expected"]["new"]) == ("examined", 3)
+
+
+def test_two_spellings_of_one_unit_are_two_rows_and_told_as_doubles(office: Office) -> None:
+    path = file_of(
+        office, {"提供部门": "市教育局"}, {"提供部门": "济南市教育局", "更新频率": "每年"}
+    )
+    batch = office.bring_in(path)
+    assert counts(batch) == (2, 0, 0, 0, 0)
+    assert any("已有同名目录" in problem for problem in office.problems(batch.id))
+    assert counts(office.bring_in(path)) == (0, 0, 2, 0, 0)
+
+
+def test_a_job_that_died_is_gone_on_with(office: Office) -> None:
+    path = file_of(office, *named(*(f"表{n:03}" for n in range(150))))
+    batch_id = office.send(path)
+    with pytest.raises(Cancelled):
+        office.job(batch_id, interrupted=True, stop=True)
+    assert office.batch(batch_id).stage != "cancelled"
+    context = office.job(batch_id)
+    assert (context.counts["new"], office.batch(batch_id).stage) == (150, "done")
+
+
+def test_a_job_that_is_cancelled_says_so_on_the_batch(office: Office) -> None:
+    batch_id = office.send(file_of(office, {}))
+    with pytest.raises(Cancelled):
+        office.job(batch_id, stop=True)
+    assert office.batch(batch_id).stage == "cancelled"
+
+
+def test_a_file_that_cannot_be_read_leaves_its_sentence_on_the_batch(office: Office) -> None:
+    path = office.folder / "a.xls"
+    path.write_bytes(b"<html></html>")
+    batch_id = office.send(path)
+    with pytest.raises(Invalid):
+        office.job(batch_id)
+    batch = office.batch(batch_id)
+    assert (batch.stage, "网页" in str(batch.error)) == ("failed", True)
+
+
+def test_the_report_is_kept_beside_the_batch(office: Office) -> None:
+    batch_id = office.send(file_of(office, {"更新频率": "随缘"}))
+    office.job(batch_id)
+    batch = office.batch(batch_id)
+    with office.reading() as session:
+        stored = file_of_id(session, str(batch.returned_file_id))
+    assert stored.name == "a-导入问题.xlsx"
+    path = content_path(office.runtime.settings.file_folder, stored.sha256)
+    sheet = openpyxl.load_workbook(BytesIO(path.read_bytes())).worksheets[0]
+    assert "更新频率" in str(sheet.cell(2, sheet.max_column).value)
+
+
+def test_a_sent_file_with_secret_rows_is_taken_away(office: Office) -> None:
+    batch_id = office.send(file_of(office, {}, {"目录名称": "不可外传", "是否涉密": "是"}))
+    office.job(batch_id)
+    assert office.batch(batch_id).file_id is None
+    kept = [p for p in office.runtime.settings.file_folder.rglob("*") if p.is_file()]
+    assert not any("不可外传".encode() in path.read_bytes() for path in kept)
+    with office.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            assert "不可外传" not in repr(session.execute(table.select()).all())
+
+
+def test_units_are_entered_or_chosen_and_the_import_goes_on(office: Office) -> None:
+    path = file_of(office, {"提供部门": "某局"}, {"提供部门": "市容园林局"})
+    batch_id, _outlook = office.examined(path)
+    with office.reading() as session:
+        first, second = units_of(session, batch_id, unknown=True)
+    with unit_of_work(office.runtime, SYSTEM) as uow:
+        choose_units(uow, batch_id, {second.id: office.units["济南市城市管理局"]})
+        assert enter_units(uow, batch_id) == 1
+    office.job(batch_id)
+    assert counts(office.batch(batch_id)) == (2, 0, 0, 0, 0)
+    with office.reading() as session:
+        assert unknown_units(session, batch_id) == 0
+        assert session.scalar(select(Unit.region_code).where(Unit.name == first.name)) == "370100"
+
+
+def test_an_import_asked_for_again_begins_anew(office: Office) -> None:
+    batch_id = office.send(file_of(office, {}, {"提供部门": "某局"}))
+    office.job(batch_id)
+    assert counts(office.batch(batch_id)) == (1, 0, 0, 0, 1)
+    with unit_of_work(office.runtime, SYSTEM) as uow:
+        ask_import(uow, batch_id)
+    office.job(batch_id)
+    assert counts(office.batch(batch_id)) == (0, 0, 1, 0, 1)
+    assert len(office.problems(batch_id)) == 1
+
+
+def test_a_batch_is_seen_by_its_sender_its_unit_and_the_bureau(office: Office) -> None:
+    editor = office.person("editor")
+    batch_id = office.send(file_of(office, {}), editor)
+    seen = {
+        role: office.person(role, unit)
+        for role, unit in (
+            ("reviewer", "济南市公安局"),
+            ("editor", "济南市教育局"),
+            ("auditor", "济南市公安局"),
+        )
+    }
+    with office.reading() as session:
+        assert batch_view(session, editor, batch_id).batch.id == batch_id
+        assert batch_view(session, seen["reviewer"], batch_id).batch.id == batch_id
+        for role in ("editor", "auditor"):
+            with pytest.raises(NotFound):
+                batch_view(session, seen[role], batch_id)
+            assert batches(session, seen[role]).total == 0
+        assert batches(session, seen["reviewer"]).total == 1

@@ -1,0 +1,196 @@
+"""Reads for those who work on entries: own unit, review, standing, what the index still lacks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from catalog.entries.events import ENTRY, VERSION
+from catalog.entries.models import Entry, EntryVersion
+from catalog.entries.queries.entries import UNIT, EntryRow, entry_rows, listed, missing_entry
+from catalog.entries.rules import normalised_title
+from catalog.entries.visibility import may_see_work, work_visible
+from portal.kernel import calendar, clock
+from portal.kernel.access import Actor
+from portal.kernel.deadlines import Light, light
+from portal.kernel.errors import missing
+from portal.kernel.outbox import CLAIMED, PENDING, OutboxRow
+from portal.kernel.paging import PAGE_SIZE, Page
+from portal.kernel.tasks import Task
+from portal.kernel.text import _
+from search.indexer import KEY
+
+STANDINGS = ("published", "suspended", "withdrawn")
+
+
+def editable(session: Session, actor: Actor, entry_id: str) -> tuple[Entry, EntryVersion]:
+    """The entry and the version that an editor would go on with."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not may_see_work(actor, entry):
+        raise missing_entry()
+    version = session.get(EntryVersion, entry.open_version_id or entry.current_version_id)
+    if version is None:
+        raise missing(_("这个版本"))
+    return entry, version
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A version that waits for the bureau."""
+
+    id: str
+    entry_id: str
+    number: int
+    title: str
+    unit_name: str
+    created_by_name: str
+    submitted_at: datetime | None
+    is_change: bool
+    item_count: int
+
+
+def waiting(
+    session: Session, actor: Actor, *, page: int, unit_id: str | None = None
+) -> Page[WaitingRow]:
+    """The versions that the actor may decide on, those that wait longest first."""
+    where = [EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion)]
+    if unit_id:
+        where.append(EntryVersion.unit_id == unit_id)
+    total = session.scalar(select(func.count()).select_from(EntryVersion).where(*where)) or 0
+    query = (
+        select(
+            EntryVersion.id,
+            EntryVersion.entry_id,
+            EntryVersion.number,
+            Entry.title,
+            UNIT.c.name,
+            EntryVersion.created_by_name,
+            EntryVersion.submitted_at,
+            Entry.current_version_id.is_not(None),
+            Entry.item_count,
+        )
+        .join(Entry, Entry.id == EntryVersion.entry_id)
+        .join(UNIT, UNIT.c.id == EntryVersion.unit_id)
+        .where(*where)
+        .order_by(EntryVersion.submitted_at, EntryVersion.id)
+    )
+    rows = session.execute(query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
+    return Page([WaitingRow(*row) for row in rows], page, PAGE_SIZE, total)
+
+
+def due_of(session: Session, version_ids: Sequence[str]) -> dict[str, Light | None]:
+    """The lights of the review clocks of these versions, in two statements."""
+    if not version_ids:
+        return {}
+    query = select(Task.subject_id, Task.due_at, Task.provisional).where(
+        Task.subject_kind == VERSION, Task.subject_id.in_(version_ids), Task.state == "open"
+    )
+    days = calendar.load(session)
+    return {
+        subject: light(due_at, clock.now(), days) if due_at else None
+        for subject, due_at, _provisional in session.execute(query)
+    }
+
+
+def reviewed(
+    session: Session, actor: Actor, version_id: str
+) -> tuple[Entry, EntryVersion, EntryVersion | None]:
+    """A version under review, its entry, and the published version that it would follow."""
+    version = session.get(EntryVersion, version_id)
+    entry = session.get(Entry, version.entry_id) if version else None
+    if version is None or entry is None or not may_see_work(actor, entry):
+        raise missing(_("这个版本"))
+    former = None
+    if entry.current_version_id and entry.current_version_id != version.id:
+        former = session.get(EntryVersion, entry.current_version_id)
+    return entry, version, former
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a version stands among those that wait: its number from 1, and its neighbours."""
+
+    number: int
+    total: int
+    previous: str | None
+    following: str | None
+
+
+def place_of(session: Session, actor: Actor, version: EntryVersion) -> Place:
+    """The place of a version in the reviewer's list; number 0 when it does not wait; three statements."""
+    where = (EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion))
+    at = tuple_(EntryVersion.submitted_at, EntryVersion.id)
+    here = tuple_(literal(version.submitted_at, EntryVersion.submitted_at.type), literal(version.id))
+    total, before, after = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(case((at < here, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((at > here, 1), else_=0)), 0),
+        ).where(*where)
+    ).one()
+    order = (EntryVersion.submitted_at, EntryVersion.id)
+    ids = select(EntryVersion.id).where(*where)
+    last = session.scalar(ids.where(at < here).order_by(*(c.desc() for c in order)).limit(1))
+    following = session.scalar(ids.where(at > here).order_by(*order).limit(1))
+    return Place(before + 1 if total > before + after else 0, total, last, following)
+
+
+def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -> Page[EntryRow]:
+    """The entries of the actor's unit, newest change first; by standing or open status."""
+    query = _of_status(entry_rows().where(Entry.unit_id == actor.unit_id), status)
+    return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """How a reviewer narrows the list of all entries."""
+
+    status: str | None = None
+    unit_id: str | None = None
+    text: str = ""
+
+
+def all_work(session: Session, actor: Actor, narrowed: Narrowed, *, page: int) -> Page[EntryRow]:
+    """The entries that a reviewer answers for, newest change first."""
+    query = _of_status(entry_rows().where(work_visible(actor)), narrowed.status)
+    if narrowed.unit_id:
+        query = query.where(Entry.unit_id == narrowed.unit_id)
+    if narrowed.text:
+        words = normalised_title(narrowed.text)
+        query = query.where(
+            Entry.title_norm.contains(words, autoescape=True) | (Entry.code == narrowed.text.strip())
+        )
+    return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
+
+
+def version_states(session: Session, entry_ids: Sequence[str]) -> dict[str, str]:
+    """The state of the version that is being worked on, for the entries that have one."""
+    query = (
+        select(Entry.id, EntryVersion.status)
+        .join(EntryVersion, EntryVersion.id == Entry.open_version_id)
+        .where(Entry.id.in_(entry_ids))
+    )
+    return dict(session.execute(query).tuples().all()) if entry_ids else {}
+
+
+def _of_status(query: Select[Any], status: str | None) -> Select[Any]:
+    if status in STANDINGS:
+        return query.where(Entry.standing == status)
+    if status:
+        opened = select(EntryVersion.id).where(EntryVersion.status == status)
+        return query.where(Entry.open_version_id.in_(opened))
+    return query
+
+
+def waits_for_index(session: Session, entry_id: str) -> bool:
+    """Whether a change of the entry has not reached the search index yet."""
+    query = select(OutboxRow.id).where(
+        OutboxRow.subject_kind == ENTRY,
+        OutboxRow.subject_id == entry_id,
+        OutboxRow.handler.startswith(f"{KEY}index."),
+        OutboxRow.state.in_((PENDING, CLAIMED)),
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,110 @@
+"""`portal catalog import` and `portal catalog form`, as an operator types them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from catalog.entries.cli import catalog
+from portal.kernel.commands import Invocation
+from portal.kernel.errors import PortalError
+from tests.catalog.entries.imports.files import HEADER, ROW, write_csv
+from tests.catalog.entries.imports.office import Office
+from tests.catalog.entries.imports.test_running import file_of
+
+
+def portal(office: Office, *arguments: Any) -> Result:
+    command = ["import", *map(str, arguments)] if arguments[0] != "form" else list(arguments)
+    return CliRunner().invoke(catalog, command, obj=Invocation(lambda: office.runtime))
+
+
+def test_a_dry_run_prints_the_report_and_writes_nothing(office: Office) -> None:
+    result = portal(office, file_of(office, {}, {"提供部门": "某局"}), "--dry-run", "--json")
+    report = json.loads(result.stdout)
+    assert list(report) == ["columns", "unmapped", "records", "values", "problems"]
+    assert report["records"] == {
+        "read": 2, "new": 2, "changed": 0, "unchanged": 0, "merged": 0, "refused": 0,
+    }  # fmt: skip
+    assert "某局" in report["problems"][0]["reason"]
+    assert office.entries() == []
+
+
+def test_a_dry_run_tells_what_is_known_already(office: Office) -> None:
+    path = file_of(office, {}, {"目录名称": "乙"})
+    assert portal(office, file_of(office, {}, name="b.json")).exit_code == 0
+    report = json.loads(portal(office, path, "--dry-run", "--json").stdout)
+    assert (report["records"]["new"], report["records"]["unchanged"]) == (1, 1)
+
+
+def test_a_file_is_imported_and_told_in_words(office: Office) -> None:
+    result = portal(office, file_of(office, {}, {"更新频率": "随缘", "目录名称": "乙"}))
+    assert "共 2 行：新增 2" in result.stdout
+    assert "第 2 行" in result.stdout
+    assert len(office.entries()) == 2
+
+
+def test_unknown_units_are_proposed_and_entered_on_demand(office: Office) -> None:
+    path = file_of(office, {"提供部门": "某局"})
+    refused = portal(office, path)
+    assert "--new-units" in refused.stderr
+    assert "拒收 1" in refused.stdout
+    assert "新增 1" in portal(office, path, "--new-units").stdout
+
+
+def test_the_region_of_a_file_is_given_once(office: Office) -> None:
+    path = file_of(office, {"提供部门": "区教育局", "所属区县": "余杭区"})
+    assert "不在 济南市 内" in portal(office, path, "--dry-run").stdout
+    result = portal(office, path, "--region", "330100", "--new-units")
+    assert "新增 1" in result.stdout
+    assert office.entries()[0].region_code == "330110"
+
+
+def test_columns_can_be_named_and_a_unit_given(office: Office) -> None:
+    path = write_csv(office.folder / "a.csv", [("甲", "乙"), ("停车场", "每月")])
+    result = portal(office, path, "--map", "甲=title", "--unit", "济南市教育局")
+    assert result.exit_code == 0, result.output
+    assert office.entries()[0].unit_id == office.units["济南市教育局"]
+
+
+def test_publishing_needs_who_may(office: Office) -> None:
+    reviewer, editor = office.person("reviewer"), office.person("editor")
+    path = file_of(office, {})
+    report = json.loads(
+        portal(office, path, "--publish", "--json", "--as", editor.username).stdout  # type: ignore[attr-defined]
+    )
+    assert report["published"] == 0
+    second = file_of(office, {"目录名称": "乙"}, name="b.json")
+    report = json.loads(
+        portal(office, second, "--publish", "--json", "--as", reviewer.username).stdout  # type: ignore[attr-defined]
+    )
+    assert report["published"] == 1
+
+
+def test_the_report_is_written_where_one_asks(office: Office) -> None:
+    path = write_csv(office.folder / "a.csv", [HEADER, ROW, ("乙", *ROW[1:2], "随缘", *ROW[3:])])
+    target = office.folder / "问题.csv"
+    assert portal(office, path, "--report", target).exit_code == 0
+    assert "随缘" in target.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"PK\x03\x04"])
+def test_a_bad_file_is_an_error_of_ours_not_a_traceback(office: Office, content: bytes) -> None:
+    path = office.folder / "a.xlsx"
+    path.write_bytes(content)
+    result = portal(office, path)
+    assert isinstance(result.exception, PortalError)
+
+
+def test_a_wrong_mapping_is_told(office: Office) -> None:
+    result = portal(office, file_of(office, {}), "--map", "title")
+    assert "列=字段" in str(result.exception)
+
+
+def test_the_blank_form_is_written_with_our_units(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    assert portal(office, "form", str(path)).exit_code == 0
+    names = [cell.value for cell in openpyxl.load_workbook(path).worksheets[1]["A"]]
+    assert "济南市教育局" in names

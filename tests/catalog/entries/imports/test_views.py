@@ -1,0 +1,244 @@
+"""The pages of the import, from sending a file to its report."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import openpyxl
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from catalog.entries.imports.models import ImportBatch, ImportUnit
+from portal.kernel.access import Actor
+from portal.kernel.runtime import Runtime
+from portal.kernel.text import CHINESE
+from portal.web import shell
+from portal.web.access import refuse_undeclared
+from portal.web.sessions import COOKIE, SignedIn
+from tests.catalog.entries.imports.office import Office
+from tests.catalog.entries.imports.test_running import counts, file_of
+
+TOKEN = "token-of-the-test"
+
+
+class Store:
+    """Everybody whom a test has signed in, by the value of the cookie."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, SignedIn] = {}
+
+    def load(self, raw_id: str, *, prolong: bool) -> SignedIn | None:
+        return self.known.get(raw_id)
+
+
+class Pages:
+    """The pages as one person sees them."""
+
+    def __init__(self, app: Flask, store: Store, person: Any) -> None:
+        self.client: FlaskClient = app.test_client()
+        store.known[person.username] = SignedIn(
+            person, person.username, TOKEN, CHINESE, "light", "示例单位", ()
+        )
+        self.client.set_cookie(COOKIE, person.username)
+
+    def get(self, path: str, status: int = 200, **headers: str) -> str:
+        response = self.client.get(f"/catalog/imports{path}", headers=headers)
+        assert response.status_code == status, response.get_data(as_text=True)[:2000]
+        text = response.get_data(as_text=True)
+        if "<html" in text:
+            html5lib.HTMLParser(strict=False).parse(text)
+        return text
+
+    def post(self, path: str, status: int = 303, **values: Any) -> Any:
+        response = self.client.post(
+            f"/catalog/imports{path}",
+            data={"_csrf": TOKEN, **values},
+            content_type="multipart/form-data",
+        )
+        assert response.status_code == status, response.get_data(as_text=True)[:2000]
+        return response
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[Flask]:
+    store = Store()
+    runtime: Runtime = office.runtime
+    app = shell.make_app(runtime, store)
+    app.extensions["test.store"] = store
+    for feature in runtime.features:
+        for blueprint in feature.blueprints:
+            app.register_blueprint(blueprint)
+    refuse_undeclared(app)
+    return app  # type: ignore[return-value]
+
+
+def pages_of(app: Flask, person: Actor) -> Pages:
+    return Pages(app, app.extensions["test.store"], person)
+
+
+def sent(pages: Pages, path: Path) -> str:
+    with path.open("rb") as stream:
+        response = pages.post("/new", file=(BytesIO(stream.read()), path.name), region="370100")
+    return str(response.headers["Location"].rsplit("/", 1)[1])
+
+
+def examined(office: Office, pages: Pages, path: Path, actor: Actor) -> str:
+    from catalog.entries.imports.jobs import examine_batch
+    from tests.catalog.entries.imports.office import Context
+
+    batch_id = sent(pages, path)
+    examine_batch(Context(office.runtime, batch_id, actor))
+    return batch_id
+
+
+def test_a_file_is_sent_looked_at_confirmed_and_imported(office: Office, app: Flask) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    path = file_of(office, {}, {"目录名称": "乙", "更新频率": "随缘"})
+    batch_id = sent(pages, path)
+    assert "正在读取" in pages.get(f"/{batch_id}")
+    from catalog.entries.imports.jobs import examine_batch
+    from tests.catalog.entries.imports.office import Context
+
+    examine_batch(Context(office.runtime, batch_id, editor))
+    page = pages.get(f"/{batch_id}")
+    assert "确认导入" in page
+    assert "更新频率" in page
+    assert office.entries() == []
+    pages.post(f"/{batch_id}/start")
+    assert "正在导入" in pages.get(f"/{batch_id}")
+    office.job(batch_id, editor)
+    assert counts(office.batch(batch_id)) == (2, 0, 0, 0, 0)
+    assert "再次导入" in pages.get(f"/{batch_id}")
+    assert "停车场信息" in pages.get(f"/{batch_id}/rows?outcome=new")
+    assert "随缘" in pages.get(f"/{batch_id}/problems")
+    assert "随缘" in pages.get(f"/{batch_id}/problems.csv")
+    assert "a.json" in pages.get("")
+    response = pages.client.get(f"/catalog/imports/{batch_id}/returned")
+    sheet = openpyxl.load_workbook(BytesIO(response.data)).worksheets[0]
+    assert "更新频率" in str(sheet.cell(3, sheet.max_column).value)
+
+
+def test_the_fragment_of_a_run_that_is_over_asks_for_the_whole_page(
+    office: Office, app: Flask
+) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    batch_id = sent(pages, file_of(office, {}))
+    fragment = pages.get(f"/{batch_id}", **{"HX-Request": "true"})
+    assert "hx-get" in fragment
+    assert "<html" not in fragment
+    office.job(batch_id, editor)
+    response = pages.client.get(f"/catalog/imports/{batch_id}", headers={"HX-Request": "true"})
+    assert (response.status_code, response.headers["HX-Redirect"]) == (
+        204,
+        f"/catalog/imports/{batch_id}",
+    )
+
+
+def test_another_mapping_reads_the_file_again(office: Office, app: Flask) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    batch_id = examined(office, pages, file_of(office, {"简注": "说明文字"}), editor)
+    place = office.batch(batch_id).columns.index("简注")
+    pages.post(f"/{batch_id}/mapping", **{f"column.{place}": "abstract", "column.0": "title"})
+    assert office.batch(batch_id).overrides == {"简注": "abstract"}
+    assert office.batch(batch_id).stage == "examining"
+
+
+def test_units_are_settled_on_the_page(office: Office, app: Flask) -> None:
+    reviewer = office.person("reviewer")
+    pages = pages_of(app, reviewer)
+    batch_id = examined(office, pages, file_of(office, {"提供部门": "市容园林局"}), reviewer)
+    assert "市容园林局" in pages.get(f"/{batch_id}")
+    with office.reading() as session:
+        row = session.scalars(select(ImportUnit)).one()
+    pages.post(f"/{batch_id}/units", **{f"unit.{row.id}": office.units["济南市城市管理局"]})
+    assert "待确认的单位" not in pages.get(f"/{batch_id}")
+    office.job(batch_id, reviewer)
+    assert counts(office.batch(batch_id)) == (1, 0, 0, 0, 0)
+
+
+def test_who_may_not_manage_units_enters_none(office: Office, app: Flask) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    batch_id = examined(office, pages, file_of(office, {"提供部门": "某局"}), editor)
+    pages.post(f"/{batch_id}/units", 403, step="enter")
+
+
+def test_a_batch_is_not_found_by_other_units(office: Office, app: Flask) -> None:
+    editor, other = office.person("editor"), office.person("editor", "济南市教育局")
+    batch_id = sent(pages_of(app, editor), file_of(office, {}))
+    pages = pages_of(app, other)
+    for path in ("", "/rows", "/problems", "/problems.csv", "/missing", "/returned"):
+        pages.get(f"/{batch_id}{path}", 404)
+    for step in ("start", "stop", "mapping", "units"):
+        pages.post(f"/{batch_id}/{step}", 404)
+    assert "a.json" not in pages.get("")
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({}, "没有选择文件"),
+        ({"file": (BytesIO(b""), "a.csv")}, "空的"),
+        ({"file": (BytesIO(b"a,b"), "a.csv"), "region": "济南"}, "6 位数字"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_its_errors(
+    office: Office, app: Flask, values: dict[str, Any], word: str
+) -> None:
+    pages = pages_of(app, office.person("editor"))
+    assert word in pages.post("/new", 422, **values).get_data(as_text=True)
+
+
+def test_an_import_can_be_stopped_before_it_begins(office: Office, app: Flask) -> None:
+    pages = pages_of(app, office.person("editor"))
+    batch_id = sent(pages, file_of(office, {}))
+    pages.post(f"/{batch_id}/stop")
+    assert office.batch(batch_id).stage == "cancelled"
+    assert "已停止" in pages.get(f"/{batch_id}")
+    pages.post(f"/{batch_id}/stop", 409)
+
+
+def test_the_blank_form_and_empty_lists_are_served(office: Office, app: Flask) -> None:
+    pages = pages_of(app, office.person("editor"))
+    assert "还没有导入过" in pages.get("")
+    response = pages.client.get("/catalog/imports/form.xlsx")
+    assert openpyxl.load_workbook(BytesIO(response.data)).sheetnames[1] == "字典"
+
+
+def test_lists_send_the_same_number_of_statements_for_few_and_many(
+    office: Office, app: Flask
+) -> None:
+    from sqlalchemy import event
+
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    found: list[str] = []
+
+    def statements(path: str) -> int:
+        found.clear()
+        pages.get(path)
+        return len([s for s in found if not s.startswith("BEGIN")])
+
+    event.listen(
+        office.runtime.database.engine,
+        "before_cursor_execute",
+        lambda _c, _k, statement, *_rest: found.append(statement),
+    )
+    few = file_of(office, {}, name="few.json")
+    many = file_of(office, *({"目录名称": f"表{n}"} for n in range(60)), name="many.json")
+    one, two = office.bring_in(few, editor).id, office.bring_in(many, editor).id
+    for path in ("", "/rows", "/problems", "/missing"):
+        assert statements(f"/{one}{path}") == statements(f"/{two}{path}")
+    before = statements("")
+    for number in range(5):
+        office.bring_in(file_of(office, {}, name=f"{number}.json"), editor)
+    assert statements("") == before
+    with office.reading() as session:
+        assert len(session.scalars(select(ImportBatch)).all()) == 7

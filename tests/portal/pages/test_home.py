@@ -1,0 +1,140 @@
+"""The home page: figures that open the lists they count, nothing made up."""
+
+import re
+
+import pytest
+
+from catalog.entries.queries import figures, lists
+from tests.world import NOBODY, World
+
+VISITORS = (NOBODY, "jinxian", "shuyu")
+
+
+def page(world: World, address: str, who: str = NOBODY) -> str:
+    response = world.client(who).get(address)
+    assert response.status_code == 200
+    return response.get_data(as_text=True)
+
+
+def doors(shown: str) -> list[tuple[str, int]]:
+    """The figures of the page: where each leads, and its number."""
+    part = shown[shown.index('class="p-figs"') : shown.index("</dl>")]
+    found = re.findall(r'<a href="([^"]+)">([\d,]+)<', part)
+    return [(href.replace("&amp;", "&"), int(number.replace(",", ""))) for href, number in found]
+
+
+def total(shown: str) -> int:
+    """How many a list says that it has."""
+    found = re.search(r"(?:共|找到|<b>)\s*([\d,]+)\s*(?:条|</b>)", shown)
+    assert found is not None, shown[shown.index("<main") :][:2000]
+    return int(found[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_each_figure_is_the_number_of_the_list_that_it_opens(shared_world: World, who: str) -> None:
+    found = doors(page(shared_world, "/", who))
+    assert len(found) == 5
+    for address, number in found:
+        assert total(page(shared_world, address, who)) == number, address
+
+
+def test_each_theme_opens_as_many_entries_as_it_says(shared_world: World) -> None:
+    shown = page(shared_world, "/")
+    themes = re.findall(r'<a href="(/search\?theme=[a-z_]+)">[^<]+<span>([\d,]+)</span>', shown)
+    assert len(themes) == 16
+    for address, number in themes[:4]:
+        assert total(page(shared_world, address)) == int(number)
+
+
+def test_the_units_with_most_entries_open_theirs(shared_world: World) -> None:
+    shown = page(shared_world, "/")
+    units = re.findall(r'<a href="(/search\?unit=[0-9a-f-]+)">([\d,]+)</a>', shown)
+    assert len(units) == 6
+    address, number = units[0]
+    assert total(page(shared_world, address)) == int(number)
+
+
+def test_the_newest_entries_stand_first(shared_world: World) -> None:
+    with shared_world.runtime.database.reading() as session:
+        newest = lists.newest(session, shared_world.person("shuyu"), limit=5)
+    shown = page(shared_world, "/", "shuyu")
+    places = [shown.index(f"/catalog/entries/{row.id}") for row in newest]
+    assert places == sorted(places)
+
+
+def test_an_empty_portal_says_so_and_shows_no_themes(empty_world: World) -> None:
+    shown = page(empty_world, "/")
+    assert "还没有发布的目录" in shown
+    assert "还没有单位发布目录" in shown
+    assert "p-themes" not in shown
+    assert "0 个单位" not in shown.split("p-figs")[0]
+
+
+def test_the_search_field_stands_in_the_page_and_not_in_the_head(shared_world: World) -> None:
+    shown = page(shared_world, "/")
+    assert shown.count('role="search"') == 1
+    assert 'action="/search"' in shown
+
+
+def test_the_list_without_resources_is_the_rest(shared_world: World) -> None:
+    with shared_world.runtime.database.reading() as session:
+        counts = figures.counts(session, shared_world.person("shuyu"))
+    rest = counts.entries - counts.with_resource
+    assert total(page(shared_world, "/catalog/entries?has=nothing", "shuyu")) == rest
+    assert total(page(shared_world, "/catalog/entries", "shuyu")) == counts.entries
+
+
+@pytest.mark.parametrize(
+    "query", ["has=nonsense", "unit=nonsense", "unit=00000000-0000-4000-8000-000000000000"]
+)
+def test_a_list_that_is_none_is_not_found(shared_world: World, query: str) -> None:
+    assert shared_world.client().get(f"/catalog/entries?{query}").status_code == 404
+
+
+def test_the_list_of_one_unit_names_it_and_pages_on(shared_world: World) -> None:
+    with shared_world.runtime.database.reading() as session:
+        unit = lists.largest_units(session, shared_world.person("shuyu"), limit=1)[0]
+    shown = page(shared_world, f"/catalog/entries?unit={unit.id}", "shuyu")
+    assert unit.name in shown
+    second = page(shared_world, "/catalog/entries?page=2")
+    assert 'rel="prev"' in second
+    assert 'rel="next"' in second
+    assert "noindex" in second
+
+
+def test_robots_stay_out_of_searches_with_filters_and_of_work_pages(shared_world: World) -> None:
+    shown = page(shared_world, "/robots.txt").splitlines()
+    assert "Disallow: /search?" in shown
+    assert "Disallow: /operations" in shown
+    assert not any(line.endswith(("/", "/units", "/catalog")) for line in shown if line.endswith("/"))
+
+
+def test_the_process_says_that_it_lives_and_that_it_can_work(shared_world: World) -> None:
+    client = shared_world.client()
+    assert client.get("/health/live").get_json() == {"status": "ok"}
+    ready = client.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.get_json()["parts"] == {"database": "ok", "search": "ok"}
+
+
+def test_a_database_that_does_not_answer_makes_the_process_unready(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    from portal.kernel.db import Database
+
+    def away(_database: Database) -> object:
+        raise OperationalError("SELECT 1", {}, Exception("away"))
+
+    monkeypatch.setattr(Database, "reading", away)
+    response = empty_world.client().get("/health/ready")
+    assert response.status_code == 503
+    assert response.get_json()["status"] == "unavailable"
+
+
+def test_an_asset_is_kept_for_a_year(shared_world: World) -> None:
+    response = shared_world.client().get("/static/look.css")
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "Cookie" not in response.headers.get("Vary", "")
+    assert shared_world.client().get("/static/../en.po").status_code == 404

@@ -1,0 +1,225 @@
+"""Tasks and messages of the signed-in person, and their numbers in the navigation."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from catalog.entries.deadlines import REVIEW_DUE
+from portal.kernel import clock
+from portal.kernel.access import SYSTEM
+from portal.kernel.addressee import Addressee
+from portal.kernel.db import new_id
+from portal.kernel.messages import NewMessage, send_messages, unread_count
+from portal.kernel.tasks import NewTask, close_tasks, open_tasks
+from portal.kernel.text import _
+from portal.kernel.uow import unit_of_work
+from portal.pages.queries import work
+from tests.world import World
+
+REVIEWER, OTHER = "shuyu", "xiaolu"
+# Days ago on which the limit of two working days began, from long over to just begun.
+STARTS = (30, 30, 0, 0, 0)
+
+
+@pytest.fixture
+def busy(empty_world: World) -> World:
+    """A reviewer with tasks of all lights and one that is done, and somebody with none."""
+    from auth.services import Identity, enrol, grant_role
+
+    with unit_of_work(empty_world.runtime, SYSTEM) as uow:
+        for name, role in ((REVIEWER, "reviewer"), (OTHER, "public")):
+            user = enrol(uow, Identity("local", name, name, name))
+            uow.session.flush()
+            if role != "public":
+                grant_role(uow, user.id, role=role)
+        subjects = [new_id() for _days in STARTS]
+        open_tasks(
+            uow,
+            [
+                task(subject, number=number, days=days)
+                for number, (subject, days) in enumerate(zip(subjects, STARTS, strict=True))
+            ],
+        )
+        done = new_id()
+        open_tasks(uow, [task(done, number=99, days=1)])
+        close_tasks(uow, subject_kind="entry_version", subject_ids=[done])
+        open_tasks(uow, [task(new_id(), number=50, days=None)])
+    return empty_world
+
+
+def task(subject_id: str, *, number: int, days: int | None) -> NewTask:
+    return NewTask(
+        kind="entries.review",
+        subject_kind="entry_version",
+        subject_id=subject_id,
+        title=_("审核目录《%(title)s》", title=f"目录{number}"),
+        to=Addressee(role="reviewer"),
+        deadline=None if days is None else REVIEW_DUE,
+        started_at=None if days is None else clock.now() - timedelta(days=days),
+    )
+
+
+def send(world: World, number: int, *, path: str | None = "/help") -> None:
+    with unit_of_work(world.runtime, SYSTEM) as uow:
+        messages = [
+            NewMessage(
+                key=f"sample:{new_id()}",
+                title=_("目录《%(title)s》已退回", title=f"消息{n}"),
+                to=Addressee(role="reviewer"),
+                path=path,
+            )
+            for n in range(number)
+        ]
+        send_messages(uow, messages)
+
+
+def page(world: World, address: str, who: str = REVIEWER) -> str:
+    response = world.client(who).get(address)
+    assert response.status_code == 200
+    return response.get_data(as_text=True)
+
+
+def post(world: World, address: str, who: str = REVIEWER, **form: str) -> str:
+    data = {"_csrf": world.token(who), **form}
+    response = world.client(who).post(address, data=data)
+    assert response.status_code == 303
+    return response.headers["Location"]
+
+
+def titles(shown: str) -> list[str]:
+    return re.findall("《(目录[0-9]+)》</a>", shown)
+
+
+def unread(world: World, who: str = REVIEWER) -> int:
+    with world.runtime.database.reading() as session:
+        return unread_count(session, world.person(who))
+
+
+def first_message(world: World) -> str:
+    found = re.search(r"/messages/([0-9a-f-]{36})/read", page(world, "/messages"))
+    assert found is not None
+    return found[1]
+
+
+def test_tasks_stand_by_their_limit_and_open_their_page(busy: World) -> None:
+    shown = page(busy, "/tasks")
+    assert titles(shown)[:2] == ["目录0", "目录1"]
+    assert titles(shown)[-1] == "目录50"
+    assert "没有期限" in shown
+    assert re.search(r'href="/catalog/reviews/[0-9a-f-]{36}"', shown)
+
+
+def test_each_light_counts_the_list_that_it_opens(busy: World) -> None:
+    with busy.runtime.database.reading() as session:
+        counts = work.lights(session, busy.person(REVIEWER))
+    assert (counts.all, counts.over) == (6, 2)
+    for light, number in (("over", counts.over), ("due", counts.due), ("ok", counts.ok)):
+        assert len(titles(page(busy, f"/tasks?light={light}"))) == number
+    assert len(titles(page(busy, "/tasks"))) == counts.all
+
+
+def test_what_is_done_stands_apart(busy: World) -> None:
+    shown = page(busy, "/tasks?state=closed")
+    assert titles(shown) == ["目录99"]
+    assert "目录99" not in page(busy, "/tasks")
+
+
+def test_filters_that_are_none_are_left_out(busy: World) -> None:
+    shown = page(busy, "/tasks?light=purple&kind=nothing&state=odd")
+    assert len(titles(shown)) == 6
+
+
+def test_the_kind_narrows_the_list(busy: World) -> None:
+    with unit_of_work(busy.runtime, SYSTEM) as uow:
+        other = NewTask("sample.kind", "thing", new_id(), _("另一件"), Addressee(role="reviewer"))
+        open_tasks(uow, [other])
+    shown = page(busy, "/tasks")
+    assert "审核目录 6" in shown
+    assert "sample.kind 1" in shown
+    assert len(titles(page(busy, "/tasks?kind=entries.review"))) == 6
+
+
+def test_a_limit_in_an_unknown_year_is_told_as_provisional(busy: World) -> None:
+    from sqlalchemy import update
+
+    from portal.kernel.tasks import Task
+
+    with busy.runtime.database.writing() as session:
+        session.execute(update(Task).values(provisional=True))
+        session.commit()
+    assert "暂按周一至周五计算" in page(busy, "/tasks")
+
+
+def test_nobody_sees_the_tasks_of_others(busy: World) -> None:
+    shown = page(busy, "/tasks", OTHER)
+    assert titles(shown) == []
+    assert "没有待办" in shown
+
+
+def test_an_empty_list_says_what_to_do(busy: World) -> None:
+    assert "还没有办结的事项" in page(busy, "/tasks?state=closed", OTHER)
+    assert "没有符合条件的事项" in page(busy, "/tasks?light=over", OTHER)
+    assert "还没有消息" in page(busy, "/messages", OTHER)
+    assert "没有未读消息" in page(busy, "/messages?unread=1", OTHER)
+
+
+def test_one_message_is_marked_as_read_and_the_reader_stays_in_the_list(busy: World) -> None:
+    send(busy, 3)
+    message_id = first_message(busy)
+    location = post(busy, f"/messages/{message_id}/read", next="/messages?unread=1")
+    assert location == "/messages?unread=1"
+    assert unread(busy) == 2
+    assert page(busy, "/messages?unread=1").count("标为已读<") == 3  # two rows and the one for all
+
+
+def test_opening_a_message_marks_it_and_leads_to_what_it_is_about(busy: World) -> None:
+    send(busy, 1)
+    assert post(busy, f"/messages/{first_message(busy)}/read", open="1") == "/help"
+    assert unread(busy) == 0
+    assert re.search(r'<a class="p-cell-title" href="/help">', page(busy, "/messages"))
+
+
+def test_a_message_without_a_page_leads_back_to_the_list(busy: World) -> None:
+    send(busy, 1, path=None)
+    assert post(busy, f"/messages/{first_message(busy)}/read", open="1") == "/messages"
+
+
+def test_all_messages_are_marked_at_once(busy: World) -> None:
+    send(busy, 25)
+    assert "25 条未读" in page(busy, "/messages")
+    post(busy, "/messages/read")
+    assert unread(busy) == 0
+    assert "没有未读消息" in page(busy, "/messages")
+
+
+def test_nobody_marks_the_messages_of_others(busy: World) -> None:
+    send(busy, 1)
+    token = busy.token(OTHER)
+    address = f"/messages/{first_message(busy)}/read"
+    assert busy.client(OTHER).post(address, data={"_csrf": token}).status_code == 404
+    assert unread(busy) == 1
+
+
+def test_no_address_of_elsewhere_is_gone_to_after_marking(busy: World) -> None:
+    send(busy, 1)
+    message_id = first_message(busy)
+    location = post(busy, f"/messages/{message_id}/read", next="https://elsewhere.example/")
+    assert not location.startswith("https://elsewhere")
+
+
+def test_the_numbers_of_the_navigation_are_those_of_the_lists(busy: World) -> None:
+    send(busy, 4)
+    shown = page(busy, "/help")
+    assert re.findall(r'p-count">([0-9]+)<', shown)[:2] == ["6", "4"]
+    for key, number in (("tasks", 6), ("messages", 4)):
+        assert f'hx-get="/counts/{key}"' in shown
+        assert f">{number}<" in page(busy, f"/counts/{key}")
+    assert page(busy, "/counts/tasks", OTHER).strip() == ""
+    assert busy.client(REVIEWER).get("/counts/nothing").status_code == 404
+    assert busy.client().get("/counts/tasks").status_code == 401
+
+
+def test_the_page_asks_for_its_numbers_as_itself(busy: World) -> None:
+    shown = page(busy, "/help")
+    assert '"X-Page-Request": "true"' in shown
