@@ -9,6 +9,7 @@ from auth import sessions
 from auth.feature import FEATURE as AUTH
 from catalog.departments.feature import FEATURE as DEPARTMENTS
 from catalog.entries.feature import FEATURE as ENTRIES
+from catalog.entries.imports.feature import FEATURE as IMPORTS
 from portal.kernel import logs, text
 from portal.kernel.db import Database
 from portal.kernel.feature import Feature
@@ -20,7 +21,7 @@ from portal.web import shell
 from portal.web.access import refuse_undeclared
 from search.feature import FEATURE as SEARCH
 
-FEATURES: tuple[Feature, ...] = (PAGES, ENTRIES, DEPARTMENTS, SEARCH, AUTH)
+FEATURES: tuple[Feature, ...] = (PAGES, IMPORTS, ENTRIES, DEPARTMENTS, SEARCH, AUTH)
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from marshmallow import fields
 
 from auth import queries as auth_queries
-from catalog.entries.document import EntryDocument
+from catalog.entries.document import EntryDocument, identifier
 from catalog.entries.permissions import EDIT, REVIEW, SUBMIT, SUSPEND, WITHDRAW
 from catalog.entries.queries import answers as queries
 from catalog.entries.services import review, writing
@@ -68,6 +68,26 @@ class StepAnswer(PortalSchema):
     id = fields.String(required=True)
     state = fields.String(required=True)
     actions = fields.List(fields.String())
+
+
+class Steps(Step):
+    """One step of several records, each with an outcome of its own."""
+
+    ids = fields.List(identifier(), required=True, validate=length(review.MOST_AT_ONCE, 1))
+
+
+class OutcomeAnswer(PortalSchema):
+    """What became of one record; `error` null means done."""
+
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    error = fields.String(required=True, allow_none=True)
+
+
+class StepsAnswer(PortalSchema):
+    """What became of each record."""
+
+    outcomes = fields.List(fields.Nested(OutcomeAnswer), required=True)
 
 
 @bp.get("/<id:entry_id>")
@@ -136,6 +156,39 @@ def move_entry(entry_id: str, key: str) -> Response:
         moved = review.move_entry(uow, entry_id=entry_id, key=key, comment=comment)
     actions = [c.key for c in available(STANDING_WORKFLOW, moved, actor())]
     return answer({"id": moved.id, "state": moved.standing, "actions": actions})
+
+
+@bp.post("/versions/transitions/<key:key>")
+@needs(SUBMIT, REVIEW)
+@describes(_("多个版本的同一步：提交、发布、退回"), body=Steps(), answer=StepsAnswer())
+def move_versions(key: str) -> Response:
+    """Fires a transition of several versions, each in a unit of work of its own."""
+    body = read_body(Steps())
+    return _outcomes(
+        review.move_versions(
+            runtime(), actor(), version_ids=body["ids"], key=key, comment=body["comment"]
+        )
+    )
+
+
+@bp.post("/transitions/<key:key>")
+@needs(SUSPEND, WITHDRAW)
+@describes(_("多条目录的同一步：暂停、恢复、撤销"), body=Steps(), answer=StepsAnswer())
+def move_entries(key: str) -> Response:
+    """Fires a transition of several entries, each in a unit of work of its own."""
+    body = read_body(Steps())
+    return _outcomes(
+        review.move_entries(
+            runtime(), actor(), entry_ids=body["ids"], key=key, comment=body["comment"]
+        )
+    )
+
+
+def _outcomes(found: list[review.Outcome]) -> Response:
+    rows = [
+        {"id": o.id, "title": o.title, "error": str(o.error) if o.error else None} for o in found
+    ]
+    return answer({"outcomes": rows})
 
 
 def _entry_json(found: queries.EntryAndVersion) -> str:

@@ -14,7 +14,6 @@ from catalog.entries.rules import audience, has_period
 from portal.kernel.outbox import Delivery
 from search.document import Dating, SearchDocument, milliseconds
 
-
 FINDABLE = ("published", "unpublished")
 
 

@@ -2,6 +2,7 @@
 
 from catalog.entries import codelists, permissions
 from catalog.entries.api import bp as api
+from catalog.entries.api_reading import categories_bp
 from catalog.entries.cli import catalog
 from catalog.entries.deadlines import REVIEW_DUE
 from catalog.entries.events import EntryChanged, StandingMoved, VersionMoved
@@ -29,7 +30,7 @@ FEATURE = Feature(
     key="entries",
     label=_("数据目录"),
     package="catalog.entries",
-    blueprints=(bp, api),
+    blueprints=(bp, api, categories_bp),
     permissions=permissions.ALL,
     workflows=(VERSION_WORKFLOW, STANDING_WORKFLOW),
     deadlines=(REVIEW_DUE,),

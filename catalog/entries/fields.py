@@ -24,7 +24,9 @@ class Field:
     @property
     def is_wide(self) -> bool:
         """Whether the control takes the whole width of the form."""
-        return self.kind in ("long", "lines", "list", "codes") or not self.width and self.kind == "text"
+        return self.kind in ("long", "lines", "list", "codes") or (
+            not self.width and self.kind == "text"
+        )
 
     def options(self, value: str | Sequence[str] | None = None) -> list[tuple[str, Text | str]]:
         """The keys with their labels; a value that is no key of the list stays among them."""
@@ -152,7 +154,9 @@ SECTIONS = (
         _("更新与来源"),
         (
             Field("update_cycle", _("更新周期"), "code", codes.UPDATE_CYCLES),
-            Field("update_cycle_note", _("更新周期说明"), hint=_("选“其他”时必须说明。"), width="m"),
+            Field(
+                "update_cycle_note", _("更新周期说明"), hint=_("选“其他”时必须说明。"), width="m"
+            ),
             Field(
                 "data_updated_at",
                 _("数据最近更新"),

@@ -24,7 +24,7 @@ SHOWN_BASE = 100_000  # a longer document is not sent along; every difference is
 def form_values(
     document: Mapping[str, Any], *, errors: Errors, added: str | None = None
 ) -> dict[str, Any]:
-    """The fields and rows with what stands in them; `added` names the part that gets a blank row."""
+    """The fields and rows with what stands in them; `added`: the part with a blank row."""
     placed = at_fields(errors)
     rows = {
         part: forms.rows_of(

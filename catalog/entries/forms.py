@@ -41,9 +41,7 @@ def values_of(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def rows_of(
-    document: Mapping[str, Any], part: str, *, blank: int = 0
-) -> list[dict[str, Any]]:
+def rows_of(document: Mapping[str, Any], part: str, *, blank: int = 0) -> list[dict[str, Any]]:
     """The rows of a part as the form shows them, with blank ones to fill in."""
     fields = PART_FIELDS[part]
     rows = [

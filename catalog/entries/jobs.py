@@ -20,7 +20,7 @@ NO_PERIOD = ("irregular", "once", "other")
 
 
 def ask_unchanged(context: JobContext) -> None:
-    """Asks the owner units of entries without a definite period, once a year, whether they still hold."""
+    """Asks, once a year, whether entries without a definite period still hold."""
     runtime = context.runtime
     before = clock.now() - CONFIRM_AFTER
     age = func.coalesce(Entry.confirmed_at, Entry.data_updated_at, Entry.first_published_at)

@@ -1,4 +1,4 @@
-"""A stale edit: what both sides changed is asked, what one side changed is taken, nothing is lost."""
+"""A stale edit: what both sides changed is asked, what one side changed is taken."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +91,9 @@ class _Sides:
     taken: str
 
 
-def _fields(base: Document | None, theirs: Document, mine: Document, path: str) -> tuple[Any, _Sides]:
+def _fields(
+    base: Document | None, theirs: Document, mine: Document, path: str
+) -> tuple[Any, _Sides]:
     field = BY_NAME[path]
     before = get(base, path) if base is not None else None
     other, own = get(theirs, path), get(mine, path)
@@ -125,7 +127,9 @@ def _said(value: Any, field: Field) -> str:
     return str(value)
 
 
-def _told(label: Text | str, key: str, fields: Sequence[Field], sides: _Sides) -> Clash | Taken | None:
+def _told(
+    label: Text | str, key: str, fields: Sequence[Field], sides: _Sides
+) -> Clash | Taken | None:
     if not sides.taken:
         return None
     before, theirs, mine = (_in_words(v, fields) for v in (sides.before, sides.theirs, sides.mine))
@@ -163,7 +167,12 @@ def _merged_rows(
     own = _matched(mine.get(part) or (), before, others)
     for key, row in [*own.items(), *((k, None) for k in others if k not in own)]:
         other = others.get(key)
-        sides = _Sides(before.get(key), other, row, _row_side(base, before.get(key), other, row, fields))
+        sides = _Sides(
+            before.get(key),
+            other,
+            row,
+            _row_side((before.get(key), other, row), fields, knows_base=base is not None),
+        )
         name = str((row or other or {}).get("name") or "")
         label = _("%(part)s“%(name)s”", part=PART_LABELS[part], name=name)
         _note(_told(label, f"{part}.{key}", fields, sides), clashes, taken)
@@ -187,14 +196,13 @@ def _matched(
 
 
 def _row_side(
-    base: Document | None,
-    before: Document | None,
-    theirs: Document | None,
-    mine: Document | None,
+    rows: tuple[Document | None, Document | None, Document | None],
     fields: Sequence[Field],
+    *,
+    knows_base: bool,
 ) -> str:
-    old, new, own = (_row_said(row, fields) for row in (before, theirs, mine))
-    return _side(old if base is not None else None, new, own)
+    old, new, own = (_row_said(row, fields) for row in rows)
+    return _side(old if knows_base else None, new, own)
 
 
 def _row_said(row: Document | None, fields: Sequence[Field]) -> str:

@@ -96,7 +96,7 @@ class Due:
 
 
 def due(update_cycle: str | None, data_updated_at: datetime | None) -> Due:
-    """The moments that follow from cycle and last update (domain 1.6: 10 % grace from a week on)."""
+    """The moments that follow from cycle and last update; from a week on 10 % are grace."""
     if data_updated_at is None or not has_period(update_cycle):
         return Due(None, None)
     if update_cycle == "realtime":
@@ -161,14 +161,15 @@ def audience(
 
 
 def objections(document: Document) -> list[tuple[str, Text]]:
-    """What forbids publication, as (field path, sentence); the rule's name stands in the sentence."""
+    """What forbids publication, as (field path, sentence that names the rule)."""
     found: list[tuple[str, Text]] = []
     if document.get("open_type") in ("unconditional", "conditional"):
         found += [
             (
                 f"items.{index}.masking",
                 _(
-                    "信息项“%(name)s”是敏感项，没有脱敏规则。先设定规则，或选择不予开放（规则 CAT-07）。",
+                    "信息项“%(name)s”是敏感项，没有脱敏规则。"
+                    "先设定规则，或选择不予开放（规则 CAT-07）。",
                     name=item.get("name", ""),
                 ),
             )

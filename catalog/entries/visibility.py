@@ -39,7 +39,7 @@ def tokens(actor: Actor) -> frozenset[str]:
 
 
 def may_find(actor: Actor, entry: Seen) -> bool:
-    """Whether lists, search and counts show the entry: suspended and withdrawn ones they never do."""
+    """Whether lists, search and counts show the entry; suspended and withdrawn ones never."""
     if entry.standing == "published":
         return entry.open_type != "withheld" or actor.is_government
     return entry.standing == "unpublished" and may_see_work(actor, entry)

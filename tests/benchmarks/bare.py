@@ -4,7 +4,9 @@ from flask import Flask, render_template
 
 app = Flask(__name__, template_folder="templates")
 ROWS = [{"title": f"title {n}", "text": "text " * 20, "href": f"/rows/{n}"} for n in range(20)]
-LISTS = [{"name": f"list {n}", "values": [(f"value {v}", v * 7) for v in range(12)]} for n in range(9)]
+LISTS = [
+    {"name": f"list {n}", "values": [(f"value {v}", v * 7) for v in range(12)]} for n in range(9)
+]
 
 
 @app.get("/")

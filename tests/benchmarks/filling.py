@@ -9,8 +9,14 @@ from sqlalchemy import func, insert, inspect, select
 
 from auth.models import Unit
 from auth.unit_kinds import GOVERNMENT_KINDS
-from catalog.entries.models import Category, CodeSequence, Entry, EntryItem, EntryResource
-from catalog.entries.models import EntryVersion
+from catalog.entries.models import (
+    Category,
+    CodeSequence,
+    Entry,
+    EntryItem,
+    EntryResource,
+    EntryVersion,
+)
 from catalog.entries.rules import canonical, fingerprint
 from catalog.entries.services.categories import ensure_category
 from catalog.entries.services.codes import code_prefix

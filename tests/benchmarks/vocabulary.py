@@ -1,6 +1,17 @@
 """What generated entries are made of, beside the word lists: tails, kinds of titles, places."""
 
-TITLE_KINDS = ("信息", "名录", "统计数据", "明细", "目录", "清单", "台账", "结果", "基本情况", "年报")
+TITLE_KINDS = (
+    "信息",
+    "名录",
+    "统计数据",
+    "明细",
+    "目录",
+    "清单",
+    "台账",
+    "结果",
+    "基本情况",
+    "年报",
+)
 ABSTRACT_START = "{unit}在{first}{second}工作中形成的{kind}，按{cycle}汇总，"
 ABSTRACT_JOINTS = ("、", "和", "，包括", "以及", "，用于", "，按", "的")
 CYCLE_WORDS = ("日", "周", "月", "季度", "年")

@@ -9,7 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    sync_playwright,
+)
 
 from tests.browser.server import Product, running_product
 from tests.isolation import is_loopback
@@ -42,18 +49,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(slots=True)
 class Faults:
-    """What the pages of a test did that no page may: script errors, policy, outside addresses."""
+    """What the pages of a test did that no page may.
+
+    Script errors, errors on the console, breaches of the policy, parts that are not there, outside
+    addresses. A page that is itself refused is no fault.
+    """
 
     seen: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> None:
         context.on("weberror", lambda error: self.seen.append(f"script error: {error.error}"))
-        context.on("console", lambda message: self._console(message.text))
+        context.on("console", lambda message: self._console(message))  # slots: no bound method
+        context.on("response", lambda response: self._response(response))
         context.on("request", lambda request: self._request(request.url))
 
-    def _console(self, text: str) -> None:
-        if "Content Security Policy" in text:
-            self.seen.append(f"policy: {text}")
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.seen.append(f"policy: {message.text}")
+        elif message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.seen.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        part = response.request.resource_type in ("script", "stylesheet", "image", "font")
+        if part and response.status >= 400:
+            self.seen.append(f"missing: {response.status} {response.url}")
 
     def _request(self, url: str) -> None:
         parts = urlsplit(url)

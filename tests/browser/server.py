@@ -48,6 +48,7 @@ class Product:
     data: Path
     port: int
     settings: Mapping[str, str] = field(default_factory=dict)
+    ready: str = READY
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -70,7 +71,7 @@ class Product:
         """Starts processes together and waits until those answer that do answer."""
         for name in names:
             self.spawn(name, PROCESSES[name])
-        answering = {"serve": self.url + READY, "provider": self.provider_url + DISCOVERY}
+        answering = {"serve": self.url + self.ready, "provider": self.provider_url + DISCOVERY}
         for name in names:
             if name in answering:
                 _wait_until_ready(self.running[name], answering[name], self.log(name))
@@ -154,9 +155,10 @@ def running_product(
     *,
     names: Sequence[str] = tuple(PROCESSES),
     settings: Mapping[str, str] | None = None,
+    ready: str = READY,
 ) -> Iterator[Product]:
     """`portal init` on the folder, then its processes until the block ends."""
-    product = Product(data, free_port(), settings or {})
+    product = Product(data, free_port(), settings or {}, ready)
     product.command("init")
     try:
         product.start(*names)

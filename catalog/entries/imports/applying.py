@@ -1,6 +1,7 @@
 """Writes what was decided on some entries of a file: one short transaction, whole or not at all."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -72,11 +73,12 @@ def _new_rows(
     document, unit = decision.document, decision.unit
     if document is None or unit is None:
         raise AssertionError("a new entry has a document and a unit")
-    entry = Entry(
+    entry: Any = SimpleNamespace(  # a mapped object costs more than the insert itself
         id=entry_id,
         unit_id=unit.unit_id,
         region_code=unit.region_code,
         code=decision.code,
+        last_number=0,
         standing="unpublished",
         metadata_changed_at=uow.at,
         batch_id=batch.id,
@@ -86,12 +88,14 @@ def _new_rows(
     )
     show(entry, document)
     version = new_version(uow, entry, document, batch_id=batch.id)
-    return _values(entry), {**_values(version), "status": "draft", "revision": 1}
+    first = {"status": "draft", "revision": 1}
+    return _values(Entry, entry), {**_values(EntryVersion, version), **first}
 
 
-def _values(record: Entry | EntryVersion) -> dict[str, Any]:
+def _values(model: type[Entry] | type[EntryVersion], record: object) -> dict[str, Any]:
     """The columns of a record that is not in a session; what was not set is None."""
-    return {column.name: getattr(record, column.name) for column in record.__table__.columns}
+    stated = vars(record)
+    return {column.name: stated.get(column.name) for column in model.__table__.columns}
 
 
 def _write_changed(uow: UnitOfWork, batch: ImportBatch, decision: Decision) -> None:

@@ -15,9 +15,22 @@ _BLANKS = re.compile(r"\s+")
 _SAME_RESOURCE = ("kind", "format", "address", "name", "method", "table", "file_name")
 
 
-def digest(*parts: object) -> bytes:
-    """A short fingerprint of some plain values."""
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+).encode
+
+
+def digest(value: object) -> bytes:
+    """A short fingerprint of a plain value, such as a document."""
+    return _hashed(_encode(value))
+
+
+def digest_of(*texts: str) -> bytes:
+    """A short fingerprint of some texts; they hold no control characters."""
+    return _hashed("\x1f".join(texts))
+
+
+def _hashed(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
@@ -48,7 +61,7 @@ def content_mark(document: Mapping[str, Any], code: str, *, free_items: bool) ->
     free = _FREE | {"items"} if free_items else _FREE
     fixed = {key: value for key, value in document.items() if key not in free}
     fixed["title"] = plain_title(str(document.get("title", "")))
-    return digest(code, fixed)
+    return digest([code, fixed])
 
 
 def merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from catalog.entries.document import DOCUMENT
 from catalog.entries.imports.drafts import CODE, SOURCE_CODE, SOURCE_KEY, Owner, RecordDraft
-from catalog.entries.imports.identity import digest, owner_mark
+from catalog.entries.imports.fitting import checked
+from catalog.entries.imports.identity import digest, digest_of, owner_mark
 from catalog.entries.imports.models import (
     CHANGED,
     NEW,
@@ -25,7 +25,6 @@ from catalog.entries.permissions import IMPORT
 from catalog.entries.rules import canonical, normalised_title, with_ids
 from portal.kernel.access import Actor
 from portal.kernel.errors import Invalid
-from portal.kernel.schemas import load
 from portal.kernel.text import Text, _
 
 
@@ -152,11 +151,11 @@ def _new(placed: "_Placed", first: Decision, around: "_Surroundings", taken: _Ta
     if placed.draft.code and code is None:
         document.setdefault("source_code", placed.draft.code)
     try:
-        checked = with_ids(load(DOCUMENT, document))
+        ready = with_ids(checked(document))
     except Invalid as error:
         return replace(first, outcome=REFUSED, reason=_first(error))
     note = _double(placed, around, taken)
-    return replace(first, outcome=NEW, document=checked, code=code, note=note)
+    return replace(first, outcome=NEW, document=ready, code=code, note=note)
 
 
 def _double(placed: "_Placed", around: "_Surroundings", taken: _Taken) -> Text | None:
@@ -321,10 +320,10 @@ def _against(placed: _Placed, first: Decision, known: Known) -> Decision:
     """The row against the entry as it is: what the row does not state stays."""
     previous = json.loads(known.document)
     try:
-        checked = with_ids(load(DOCUMENT, {**previous, **placed.document}), previous)
+        ready = with_ids(checked({**previous, **placed.document}), previous)
     except Invalid as error:
         return replace(first, outcome=REFUSED, reason=_first(error))
-    if canonical(checked) == known.document:
+    if canonical(ready) == known.document:
         return first
     if known.standing == "withdrawn":
         reason = _("这条目录已撤销，不能再修改。需要时请在门户里新建一条。")
@@ -332,7 +331,7 @@ def _against(placed: _Placed, first: Decision, known: Known) -> Decision:
     if known.version_status == "bureau_review":
         reason = _("这条目录正在审核，暂不能修改。请在审核结束后重新导入。")
         return replace(first, outcome=REFUSED, reason=reason)
-    return replace(first, outcome=CHANGED, document=checked)
+    return replace(first, outcome=CHANGED, document=ready)
 
 
 def _not_yours(unit: FoundUnit) -> Text:

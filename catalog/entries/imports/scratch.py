@@ -13,6 +13,7 @@ from catalog.entries.imports.records import Fragment
 from portal.kernel.text import Text, _
 
 _BATCH = 500
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MOST_DOUBLES = 20
 _TABLES = """
 create table fragments (seq integer primary key, key blob, mark blob, name blob, owner blob,
@@ -91,12 +92,12 @@ class Scratch:
         }
         self._fragments.append(
             (
-                identity.digest(owner, kind, value),
+                identity.digest_of(*owner, kind, value),
                 identity.content_mark(document, fragment.code, free_items=free_items),
-                identity.digest(owner, title),
-                identity.digest(owner),
+                identity.digest_of(*owner, title),
+                identity.digest_of(*owner),
                 fragment.rows[0],
-                json.dumps(payload, ensure_ascii=False, separators=(",", ":")),
+                _encode(payload),
             )
         )
         if len(self._fragments) >= _BATCH:

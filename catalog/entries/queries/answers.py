@@ -58,7 +58,7 @@ class EntryAndVersion:
 def entry_and_version(
     session: Session, actor: Actor, entry_id: str, *, version_id: str | None = None
 ) -> EntryAndVersion:
-    """One entry with its published version, else its draft; or with the version named. One statement."""
+    """One entry with its published version, else its draft, or the version named; one statement."""
     wanted: Any = func.coalesce(Entry.current_version_id, Entry.open_version_id)
     columns = (
         Entry.id,

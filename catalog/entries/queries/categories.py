@@ -9,6 +9,8 @@ from catalog.entries.models import Category, Entry
 from catalog.entries.rules import SEPARATOR
 from catalog.entries.visibility import findable
 from portal.kernel.access import Actor
+from portal.kernel.errors import missing
+from portal.kernel.text import _
 
 MOST_CHILDREN = 500
 
@@ -29,6 +31,14 @@ class Branch:
 def node(session: Session, category_id: str) -> Category | None:
     """One node of the tree."""
     return session.get(Category, category_id)
+
+
+def known(session: Session, category_id: str) -> Category:
+    """One node of the tree; raises NotFound."""
+    found = node(session, category_id)
+    if found is None:
+        raise missing(_("这个分类"))
+    return found
 
 
 def ancestors(session: Session, of: Category) -> list[Category]:

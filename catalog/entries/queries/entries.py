@@ -22,6 +22,9 @@ from portal.kernel.text import _
 UNIT = table("unit", column("id"), column("name"), column("short_name"), column("region_code"))
 
 
+GONE = ("suspended", "withdrawn")
+
+
 @dataclass(frozen=True, slots=True)
 class EntryRow:
     """An entry as lists show it."""
@@ -166,6 +169,17 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
         sees_work=may_see_work(actor, entry),
         open_version=_open_version(session, actor, entry, version),
     )
+
+
+def readable(session: Session, actor: Actor, entry_id: str) -> bool:
+    """Whether the actor sees the work on an entry; raises NotFound where nothing of it is shown."""
+    entry = session.get(Entry, entry_id)
+    if entry is None or not may_open(actor, entry):
+        raise missing_entry()
+    sees_work = may_see_work(actor, entry)
+    if entry.standing in GONE and not sees_work:
+        raise missing_entry()
+    return sees_work
 
 
 def version_of(

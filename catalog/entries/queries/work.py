@@ -120,10 +120,12 @@ class Place:
 
 
 def place_of(session: Session, actor: Actor, version: EntryVersion) -> Place:
-    """The place of a version in the reviewer's list; number 0 when it does not wait; three statements."""
+    """The place of a version in the reviewer's list, 0 when it does not wait; three statements."""
     where = (EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion))
     at = tuple_(EntryVersion.submitted_at, EntryVersion.id)
-    here = tuple_(literal(version.submitted_at, EntryVersion.submitted_at.type), literal(version.id))
+    here = tuple_(
+        literal(version.submitted_at, EntryVersion.submitted_at.type), literal(version.id)
+    )
     total, before, after = session.execute(
         select(
             func.count(),
@@ -161,7 +163,8 @@ def all_work(session: Session, actor: Actor, narrowed: Narrowed, *, page: int) -
     if narrowed.text:
         words = normalised_title(narrowed.text)
         query = query.where(
-            Entry.title_norm.contains(words, autoescape=True) | (Entry.code == narrowed.text.strip())
+            Entry.title_norm.contains(words, autoescape=True)
+            | (Entry.code == narrowed.text.strip())
         )
     return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
 
@@ -173,7 +176,7 @@ def version_states(session: Session, entry_ids: Sequence[str]) -> dict[str, str]
         .join(EntryVersion, EntryVersion.id == Entry.open_version_id)
         .where(Entry.id.in_(entry_ids))
     )
-    return dict(session.execute(query).tuples().all()) if entry_ids else {}
+    return {str(i): str(s) for i, s in session.execute(query)} if entry_ids else {}
 
 
 def _of_status(query: Select[Any], status: str | None) -> Select[Any]:

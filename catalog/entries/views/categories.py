@@ -4,8 +4,6 @@ from flask import Response
 
 from catalog.entries.queries import categories as queries
 from catalog.entries.views.blueprint import bp
-from portal.kernel.errors import missing
-from portal.kernel.text import _
 from portal.web.access import open_to_all
 from portal.web.context import actor, runtime
 from portal.web.pages import path, render
@@ -25,9 +23,7 @@ def categories() -> Response:
 def category(category_id: str) -> Response:
     """One node with what is below it."""
     with runtime().database.reading() as session:
-        node = queries.node(session, category_id)
-        if node is None:
-            raise missing(_("这个分类"))
+        node = queries.known(session, category_id)
         ancestors = queries.ancestors(session, node)
         branches = queries.branches(session, actor(), parent_id=category_id)
     crumbs = [(a.name, path("entries.category", category_id=a.id)) for a in ancestors]

@@ -33,7 +33,7 @@ def detail(entry_id: str) -> Response:
     """One entry in plain words; suspended and withdrawn ones say since when and why."""
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
-        gone = view.entry.standing in ("suspended", "withdrawn")
+        gone = view.entry.standing in queries.GONE
         steps = steps_of(session, "entry", entry_id, limit=20) if gone or view.sees_work else []
         since = next((s for s in steps if s.to_state == view.entry.standing), None)
         if gone and not view.sees_work:
@@ -68,7 +68,9 @@ def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, 
         "sentence": how_to_get(view, actor()),
         "may_get": may_get(view, actor()),
         "may_edit": may_edit,
-        "may_confirm": may_edit and entry.standing == "published" and not has_period(entry.update_cycle),
+        "may_confirm": may_edit
+        and entry.standing == "published"
+        and not has_period(entry.update_cycle),
         "choices": available(STANDING_WORKFLOW, entry, actor()),
         "open_id": entry.open_version_id,
         "version_choices": [
@@ -162,5 +164,5 @@ def differences(entry_id: str) -> Response:
 
 
 def _refuse_gone(view: queries.EntryView) -> None:
-    if view.entry.standing in ("suspended", "withdrawn") and not view.sees_work:
+    if view.entry.standing in queries.GONE and not view.sees_work:
         raise queries.missing_entry()

@@ -36,7 +36,11 @@ def listed() -> Response:
     if unit_id and unit_id not in names:
         raise missing(_("这个单位"))
     tabs = [
-        {"label": label, "href": path("entries.listed", has=key, unit=unit_id), "current": key == has}
+        {
+            "label": label,
+            "href": path("entries.listed", has=key, unit=unit_id),
+            "current": key == has,
+        }
         for key, label in TITLES.items()
     ]
     return render(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from auth import queries as auth_queries
-from catalog.entries.permissions import EDIT, REVIEW, SUBMIT, SUSPEND, WITHDRAW
+from catalog.entries.permissions import EDIT, IMPORT, REVIEW, SUBMIT, SUSPEND, WITHDRAW
 from catalog.entries.queries import work as queries
 from catalog.entries.services import review as services
 from catalog.entries.views.blueprint import bp
@@ -22,6 +22,7 @@ from portal.web.pages import go, path, render
 
 TABS = ("draft", "bureau_review", "returned", "published", "suspended", "withdrawn")
 STATES = {s.key: s for w in (VERSION_WORKFLOW, STANDING_WORKFLOW) for s in w.states}
+IMPORTS = "imports.batches"
 DECISIONS = ("suspend", "resume", "withdraw")
 
 
@@ -41,6 +42,9 @@ def own() -> Response:
         states=STATES,
         opened=opened,
         status_tabs=_tabs("entries.own", status),
+        import_at=IMPORTS
+        if actor().may(IMPORT) and IMPORTS in current_app.view_functions
+        else None,
     )
 
 

@@ -74,15 +74,15 @@ def test_the_limits_tell_which_years_are_known(shared_world: World) -> None:
     assert "其他年份暂按周一至周五计算，并注明是暂定" in shown
 
 
-def test_without_a_calendar_the_limits_say_that_they_are_provisional(empty_world: World) -> None:
+def test_without_a_calendar_the_limits_say_that_they_are_provisional(quiet_world: World) -> None:
     from sqlalchemy import delete
 
     from portal.kernel.calendar import CalendarYear
 
-    with empty_world.runtime.database.writing() as session:
+    with quiet_world.runtime.database.writing() as session:
         session.execute(delete(CalendarYear))
         session.commit()
-    assert "放假和调休的安排尚未载入" in page(empty_world, "/deadlines")
+    assert "放假和调休的安排尚未载入" in page(quiet_world, "/deadlines")
 
 
 @pytest.mark.parametrize("tag", ["S2", "M+", "M~", "M?", "D"])

@@ -1,6 +1,5 @@
 """The operations page: what waits, what failed and is retried, what the jobs did."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +8,6 @@ from sqlalchemy import delete, select
 
 from portal.app import create_app
 from portal.kernel import clock
-from portal.kernel.access import SYSTEM
 from portal.kernel.audit import AuditRow
 from portal.kernel.calendar import CalendarYear
 from portal.kernel.db import new_id
@@ -19,13 +17,12 @@ from portal.kernel.outbox import OutboxRow
 from portal.kernel.runtime import Runtime
 from portal.kernel.sentence import plain
 from portal.kernel.text import _
-from portal.kernel.uow import unit_of_work
 from portal.pages import health
 from portal.pages.lights import lights
 from tests.portal.kernel.outgoing import Listener, happen
+from tests.portal.pages.conftest import OPERATOR, REVIEWER
 from tests.world import World
 
-OPERATOR, REVIEWER = "pipa", "shuyu"
 HOUR = timedelta(hours=1)
 
 
@@ -59,27 +56,12 @@ class Site:
 
 
 @pytest.fixture
-def site(empty_world: World) -> Iterator[Site]:
-    """An empty portal with an operator and a reviewer, and the listener among its handlers."""
+def site(quiet_world: World) -> Site:
+    """A quiet portal with the listener among its handlers."""
     listener = Listener(poisoned={"bad"})
-    wired = {**empty_world.runtime.handlers, "test.happened": (listener.handler(),)}
-    runtime = replace(empty_world.runtime, handlers=wired)
-    world = World(runtime, create_app(runtime=runtime), {}, {})
-    _people(runtime)
-    with runtime.database.writing() as session:
-        session.execute(delete(OutboxRow))
-        session.commit()
-    return Site(world, listener)
-
-
-def _people(runtime: Runtime) -> None:
-    from auth.services import Identity, enrol, grant_role
-
-    with unit_of_work(runtime, SYSTEM) as uow:
-        for name, role in ((OPERATOR, "administrator"), (REVIEWER, "reviewer")):
-            user = enrol(uow, Identity("local", name, name, name))
-            uow.session.flush()
-            grant_role(uow, user.id, role=role)
+    wired = {**quiet_world.runtime.handlers, "test.happened": (listener.handler(),)}
+    runtime = replace(quiet_world.runtime, handlers=wired)
+    return Site(World(runtime, create_app(runtime=runtime), {}, {}), listener)
 
 
 def deliver(runtime: Runtime, *, after: timedelta = timedelta()) -> None:

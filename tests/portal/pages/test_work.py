@@ -15,24 +15,17 @@ from portal.kernel.tasks import NewTask, close_tasks, open_tasks
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.pages.queries import work
+from tests.portal.pages.conftest import CITIZEN, REVIEWER
 from tests.world import World
 
-REVIEWER, OTHER = "shuyu", "xiaolu"
 # Days ago on which the limit of two working days began, from long over to just begun.
 STARTS = (30, 30, 0, 0, 0)
 
 
 @pytest.fixture
-def busy(empty_world: World) -> World:
-    """A reviewer with tasks of all lights and one that is done, and somebody with none."""
-    from auth.services import Identity, enrol, grant_role
-
-    with unit_of_work(empty_world.runtime, SYSTEM) as uow:
-        for name, role in ((REVIEWER, "reviewer"), (OTHER, "public")):
-            user = enrol(uow, Identity("local", name, name, name))
-            uow.session.flush()
-            if role != "public":
-                grant_role(uow, user.id, role=role)
+def busy(quiet_world: World) -> World:
+    """A reviewer with tasks of all lights, one of them done, and one without limit."""
+    with unit_of_work(quiet_world.runtime, SYSTEM) as uow:
         subjects = [new_id() for _days in STARTS]
         open_tasks(
             uow,
@@ -45,7 +38,7 @@ def busy(empty_world: World) -> World:
         open_tasks(uow, [task(done, number=99, days=1)])
         close_tasks(uow, subject_kind="entry_version", subject_ids=[done])
         open_tasks(uow, [task(new_id(), number=50, days=None)])
-    return empty_world
+    return quiet_world
 
 
 def task(subject_id: str, *, number: int, days: int | None) -> NewTask:
@@ -152,16 +145,16 @@ def test_a_limit_in_an_unknown_year_is_told_as_provisional(busy: World) -> None:
 
 
 def test_nobody_sees_the_tasks_of_others(busy: World) -> None:
-    shown = page(busy, "/tasks", OTHER)
+    shown = page(busy, "/tasks", CITIZEN)
     assert titles(shown) == []
     assert "没有待办" in shown
 
 
 def test_an_empty_list_says_what_to_do(busy: World) -> None:
-    assert "还没有办结的事项" in page(busy, "/tasks?state=closed", OTHER)
-    assert "没有符合条件的事项" in page(busy, "/tasks?light=over", OTHER)
-    assert "还没有消息" in page(busy, "/messages", OTHER)
-    assert "没有未读消息" in page(busy, "/messages?unread=1", OTHER)
+    assert "还没有办结的事项" in page(busy, "/tasks?state=closed", CITIZEN)
+    assert "没有符合条件的事项" in page(busy, "/tasks?light=over", CITIZEN)
+    assert "还没有消息" in page(busy, "/messages", CITIZEN)
+    assert "没有未读消息" in page(busy, "/messages?unread=1", CITIZEN)
 
 
 def test_one_message_is_marked_as_read_and_the_reader_stays_in_the_list(busy: World) -> None:
@@ -195,9 +188,9 @@ def test_all_messages_are_marked_at_once(busy: World) -> None:
 
 def test_nobody_marks_the_messages_of_others(busy: World) -> None:
     send(busy, 1)
-    token = busy.token(OTHER)
+    token = busy.token(CITIZEN)
     address = f"/messages/{first_message(busy)}/read"
-    assert busy.client(OTHER).post(address, data={"_csrf": token}).status_code == 404
+    assert busy.client(CITIZEN).post(address, data={"_csrf": token}).status_code == 404
     assert unread(busy) == 1
 
 
@@ -215,7 +208,7 @@ def test_the_numbers_of_the_navigation_are_those_of_the_lists(busy: World) -> No
     for key, number in (("tasks", 6), ("messages", 4)):
         assert f'hx-get="/counts/{key}"' in shown
         assert f">{number}<" in page(busy, f"/counts/{key}")
-    assert page(busy, "/counts/tasks", OTHER).strip() == ""
+    assert page(busy, "/counts/tasks", CITIZEN).strip() == ""
     assert busy.client(REVIEWER).get("/counts/nothing").status_code == 404
     assert busy.client().get("/counts/tasks").status_code == 401
 

@@ -40,9 +40,8 @@ def read_count(raw: Any, _label: str = "") -> Reading:
     return Reading(round(found[0]))
 
 
-def _tidy(number: float) -> int | float:
-    rounded = round(number, 6)
-    return int(rounded) if rounded.is_integer() else rounded
+def _tidy(number: float) -> float:
+    return round(float(number), 6)
 
 
 def read_gigabytes(raw: Any, _label: str = "") -> Reading:

@@ -184,7 +184,7 @@ def test_a_batch_is_not_found_by_other_units(office: Office, app: Flask) -> None
 @pytest.mark.parametrize(
     ("values", "word"),
     [
-        ({}, "没有选择文件"),
+        ({}, "请选择要导入的文件"),
         ({"file": (BytesIO(b""), "a.csv")}, "空的"),
         ({"file": (BytesIO(b"a,b"), "a.csv"), "region": "济南"}, "6 位数字"),
     ],

@@ -1,0 +1,90 @@
+"""A quick yes for documents that the schema would take unchanged; made from the schema itself.
+
+An import has hundreds of documents a second, nearly all of them in order already: for those the
+answer of the schema is known without its machinery. Whatever is in doubt goes through it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+from catalog.entries.document import DOCUMENT
+from portal.kernel.schemas import load
+
+Check = Callable[[Any], bool]
+
+
+def checked(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as the schema gives it; raises Invalid as the schema does."""
+    return document if _fits_document(document) else load(DOCUMENT, document)
+
+
+def fits(schema: Schema) -> Check:
+    """Whether a value passes the schema and comes out as it went in."""
+    known = {name: _fits_field(field) for name, field in schema.fields.items()}
+    required = tuple(name for name, field in schema.fields.items() if field.required)
+
+    def check(value: Any) -> bool:
+        if type(value) is not dict or not value:
+            return False
+        for name, inner in value.items():
+            fitting = known.get(name)
+            if fitting is None or not fitting(inner):
+                return False
+        return all(name in value for name in required)
+
+    return check
+
+
+def _fits_field(field: fields.Field[Any]) -> Check:
+    if isinstance(field, fields.List):
+        return _list(field)
+    if isinstance(field, fields.Nested):
+        return fits(field.schema)
+    return _plain(field)
+
+
+def _list(field: fields.List[Any]) -> Check:
+    inner, validators = _fits_field(field.inner), tuple(field.validators)
+
+    def check(value: Any) -> bool:
+        if type(value) is not list or not value or not all(map(inner, value)):
+            return False
+        return _valid(value, validators)
+
+    return check
+
+
+def _plain(field: fields.Field[Any]) -> Check:
+    kind = _KINDS.get(type(field))
+    validators = tuple(field.validators)
+
+    def check(value: Any) -> bool:
+        if kind is None or type(value) is not kind:
+            return False
+        if kind is str and (not value or value != value.strip()):
+            return False
+        return _valid(value, validators)
+
+    return check
+
+
+_KINDS: dict[type[fields.Field[Any]], type] = {
+    fields.String: str,
+    fields.Integer: int,
+    fields.Float: float,
+    fields.Boolean: bool,
+}
+
+
+def _valid(value: Any, validators: tuple[Callable[[Any], Any], ...]) -> bool:
+    try:
+        for validator in validators:
+            validator(value)
+    except ValidationError:
+        return False
+    return True
+
+
+_fits_document = fits(DOCUMENT)
