@@ -123,5 +123,7 @@ SOURCE = DocumentSource(
         _coded(codes.THEMES),
         Facet("category", _("信息资源分类"), _categories, open=False),
         Facet("region", _("区域"), _regions, open=False),
+        _coded(codes.TIMELINESS),
     ),
+    ways=((_("按分类浏览"), "entries.categories"), (_("按单位浏览"), "departments.units")),
 )

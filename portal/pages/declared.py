@@ -132,7 +132,9 @@ def _who(permission: Permission | None) -> tuple[Words, ...]:
 
 def _permission_row(permission: Permission) -> PermissionRow:
     scopes = (permission.grants.get(each.key) for each in ROLES)
-    return PermissionRow(permission, tuple(scope and SCOPE_LABELS[scope] for scope in scopes))
+    return PermissionRow(
+        permission, tuple(SCOPE_LABELS[scope] if scope else None for scope in scopes)
+    )
 
 
 def _limit(rule: Deadline) -> Text:

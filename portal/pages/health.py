@@ -165,13 +165,13 @@ def changed(settings: Settings) -> list[tuple[str, str, Text]]:
 def _jobs(session: Session, runtime: Runtime) -> list[JobLine]:
     jobs = jobs_of(runtime.features)
     labels = {key: job.label for key, job in jobs.items()}
-    latest, recent, now = latest_runs(session), queries.recent_runs(session), clock.now()
+    latest, recent, now = latest_runs(session), queries.recent_states(session), clock.now()
     return [
         JobLine(
             job=job,
             when=timetable.when(job, labels),
             last=latest.get(key),
-            good=[row.state not in BAD for row in recent.get(key, ())],
+            good=[state not in BAD for state in recent.get(key, ())],
             next=timetable.next_run(job, latest.get(key), now),
         )
         for key, job in jobs.items()

@@ -39,7 +39,9 @@ class Daily:
             return _("每日 %(at)s", at=at)
         first, last = self.days[0], self.days[-1]
         if len(self.days) > 1 and last - first == len(self.days) - 1:
-            return _("%(first)s至%(last)s %(at)s", first=DAY_NAMES[first], last=DAY_NAMES[last], at=at)
+            return _(
+                "%(first)s至%(last)s %(at)s", first=DAY_NAMES[first], last=DAY_NAMES[last], at=at
+            )
         # Days that do not follow one another are rare; each is named.
         names = "/".join(str(DAY_NAMES[day]) for day in self.days)
         return _("%(days)s %(at)s", days=names, at=at)

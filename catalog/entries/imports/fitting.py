@@ -63,7 +63,7 @@ def _plain(field: fields.Field[Any]) -> Check:
     def check(value: Any) -> bool:
         if kind is None or type(value) is not kind:
             return False
-        if kind is str and (not value or value != value.strip()):
+        if isinstance(value, str) and (not value or value != value.strip()):
             return False
         return _valid(value, validators)
 

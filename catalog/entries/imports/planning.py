@@ -201,8 +201,9 @@ class _Placed:
         self.region_code = found.region_code if found else ""
         self.document = {**draft.document, **_providers(draft, finder)}
         as_written = owner_mark(draft.owner)  # two spellings of one unit are two rows to remember
-        self.mark = digest(self.unit_id, as_written, draft.key_kind, draft.key, draft.ordinal).hex()
-        self.content = digest(self.document, draft.code).hex()
+        key = (draft.key_kind, draft.key, str(draft.ordinal))
+        self.mark = digest_of(self.unit_id, *as_written, *key).hex()
+        self.content = digest([self.document, draft.code]).hex()
         self.title_norm = normalised_title(draft.title)
 
 

@@ -1,6 +1,7 @@
-"""A plain list of entries, from the database alone: all, of a unit, with a resource, without one."""
+"""A plain list of entries from the database alone: all, of a unit, with or without resource."""
 
 import re
+from typing import Any
 
 from flask import Response, request
 
@@ -35,7 +36,19 @@ def listed() -> Response:
         names = auth_queries.unit_names(session, [unit_id]) if unit_id else {}
     if unit_id and unit_id not in names:
         raise missing(_("这个单位"))
-    tabs = [
+    return render(
+        "catalog/entries/listed.html",
+        page=page,
+        title=TITLES[has],
+        tabs=_tabs(has, unit_id),
+        has=has,
+        unit_id=unit_id,
+        unit_name=names.get(unit_id or ""),
+    )
+
+
+def _tabs(has: str | None, unit_id: str | None) -> list[dict[str, Any]]:
+    return [
         {
             "label": label,
             "href": path("entries.listed", has=key, unit=unit_id),
@@ -43,12 +56,3 @@ def listed() -> Response:
         }
         for key, label in TITLES.items()
     ]
-    return render(
-        "catalog/entries/listed.html",
-        page=page,
-        title=TITLES[has],
-        tabs=tabs,
-        has=has,
-        unit_id=unit_id,
-        unit_name=names.get(unit_id or ""),
-    )

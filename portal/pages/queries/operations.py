@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from portal.kernel.jobs import JobRun
@@ -81,8 +81,8 @@ def masked(words: str, secrets: Sequence[str]) -> str:
     return words
 
 
-def recent_runs(session: Session) -> Mapping[str, Sequence[Row[tuple[str, str, datetime]]]]:
-    """The last runs of each job that have begun, oldest first; in one statement."""
+def recent_states(session: Session) -> Mapping[str, Sequence[str]]:
+    """The states of the last runs of each job that have begun, oldest first; one statement."""
     place = func.row_number().over(partition_by=JobRun.job, order_by=JobRun.planned_at.desc())
     newest = (
         select(JobRun.job, JobRun.state, JobRun.planned_at, place.label("place"))
@@ -90,13 +90,13 @@ def recent_runs(session: Session) -> Mapping[str, Sequence[Row[tuple[str, str, d
         .subquery()
     )
     query = (
-        select(newest.c.job, newest.c.state, newest.c.planned_at)
+        select(newest.c.job, newest.c.state)
         .where(newest.c.place <= RUNS_SHOWN)
         .order_by(newest.c.job, newest.c.planned_at)
     )
-    found: dict[str, list[Row[tuple[str, str, datetime]]]] = {}
+    found: dict[str, list[str]] = {}
     for row in session.execute(query):
-        found.setdefault(row.job, []).append(row)
+        found.setdefault(row.job, []).append(row.state)
     return found
 
 

@@ -43,9 +43,9 @@ def lights(session: Session, actor: Actor) -> Lights:
 def kinds(session: Session, actor: Actor) -> Mapping[str, int]:
     """The actor's open tasks by kind."""
     query = (
-        select(Task.kind, func.count())
+        select(Task.kind, func.count().label("number"))
         .where(Task.state == OPEN, clause(actor, Task))
         .group_by(Task.kind)
         .order_by(Task.kind)
     )
-    return {kind: number for kind, number in session.execute(query)}
+    return {row.kind: row.number for row in session.execute(query)}

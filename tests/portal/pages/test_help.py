@@ -9,7 +9,16 @@ from portal.pages import declared
 from portal.web.shell import LANGUAGE_COOKIE
 from tests.world import World
 
-PAGES = ("", "/workflows", "/permissions", "/deadlines", "/codes", "/api", "/accessibility", "/privacy")
+PAGES = (
+    "",
+    "/workflows",
+    "/permissions",
+    "/deadlines",
+    "/codes",
+    "/api",
+    "/accessibility",
+    "/privacy",
+)
 
 
 def page(world: World, address: str, who: str = "nobody") -> str:
@@ -46,7 +55,9 @@ def test_every_permission_is_in_the_table_with_its_reach_for_every_role(
     shown = page(shared_world, "/permissions")
     for permission in declarations(shared_world, "permissions"):
         assert permission.label.__html__() in shown
-    rows = [row for _label, rows in declared.permissions(shared_world.runtime.features) for row in rows]
+    rows = [
+        row for _label, rows in declared.permissions(shared_world.runtime.features) for row in rows
+    ]
     assert len(rows) == len(declarations(shared_world, "permissions"))
     for row in rows:
         assert len(row.scopes) == len(ROLES)

@@ -1,0 +1,47 @@
+"""Two documents side by side: fields in words, rows by their ids."""
+
+from typing import Any
+
+from catalog.entries.differences import difference
+from catalog.entries.presentation import difference_tables
+from portal.kernel.text import speaking
+
+A, B = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
+OLD: dict[str, Any] = {
+    "title": "泉水",
+    "update_cycle": "daily",
+    "volume": {"storage_gb": 1.5},
+    "items": [{"id": A, "name": "水位", "sensitive": False}, {"id": B, "name": "水温"}],
+}
+
+
+def test_equal_documents_differ_in_nothing() -> None:
+    found = difference(OLD, dict(OLD))
+    assert found.is_empty
+    assert found.unchanged == 3
+
+
+def test_fields_differ_in_the_words_of_their_lists() -> None:
+    found = difference(OLD, {**OLD, "update_cycle": "weekly", "volume": {}, "abstract": "新"})
+    kinds = {change.path: (change.kind, change.old, change.new) for change in found.fields}
+    assert kinds["update_cycle"] == ("changed", "每日", "每周")
+    assert kinds["volume.storage_gb"] == ("removed", "1.5", "")
+    assert kinds["abstract"] == ("added", "", "新")
+    with speaking("en"):
+        english = difference(OLD, {**OLD, "update_cycle": "weekly"}).fields[0]
+        assert (english.old, english.new) == ("Daily", "Weekly")
+
+
+def test_rows_are_known_by_their_id_and_not_by_their_place() -> None:
+    new = {**OLD, "items": [{"id": A, "name": "水位（米）", "sensitive": True}, {"name": "流量"}]}
+    kinds = {row.name: row.kind for row in difference(OLD, new).items}
+    assert kinds == {"水位（米）": "changed", "流量": "added", "水温": "removed"}
+
+
+def test_long_texts_are_compared_place_by_place() -> None:
+    old = {"title": "甲", "abstract": "全市主城区供水管网的漏损率，按季度汇总。"}
+    new = {"title": "甲", "abstract": "全市供水管网的漏损率，按月汇总。"}
+    (_label, _note, rows), *_rest = difference_tables(difference(old, new))
+    assert ("del", "主城区") in rows[0]["old"]
+    assert ("same", "供水管网的漏损率，按") in rows[0]["new"]
+    assert "".join(words for _kind, words in rows[0]["new"]) == new["abstract"]
