@@ -56,7 +56,7 @@ def rows_of(document: Mapping[str, Any], part: str, *, blank: int = 0) -> list[d
 def _value(sent: Sent, field: Field, name: str, known: Any = None) -> Any:
     if field.kind == "codes":
         chosen = [value for value in sent.getlist(name) if value]
-        return known if set(chosen) == set(known or ()) else chosen
+        return known if known and set(chosen) == set(known) else chosen
     raw = _plain(_first(sent, name))
     if known not in (None, "", []) and raw == _plain(_shown(known, field)):
         return known

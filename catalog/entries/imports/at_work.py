@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from auth.queries import Named, unit_index
 from auth.queries import unit as unit_of
-from auth.queries import unit_index
 from catalog.entries.imports.drafts import Owner, RecordDraft
 from catalog.entries.imports.identity import owner_mark
 from catalog.entries.imports.models import ImportBatch, ImportUnit
@@ -21,6 +21,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.text import Text
 
 DRAFTS_AT_ONCE = 100
+_MOST_TOLD = 5000
 
 Item = TypeVar("Item")
 
@@ -52,16 +53,35 @@ def options_of(batch: ImportBatch, scratch: Path | None = None) -> Options:
 
 
 def finder_of(session: Session, batch: ImportBatch) -> UnitFinder:
-    """The units of ours, with what people have said of those that the file names."""
-    query = select(ImportUnit).where(
-        ImportUnit.batch_id == batch.id, ImportUnit.unit_id.is_not(None)
+    """The units of ours, with what people of the same unit have said of those that files name."""
+    sender: ColumnElement[bool] = ImportBatch.unit_id.is_(None)
+    if batch.unit_id is not None:
+        sender = ImportBatch.unit_id == batch.unit_id
+    told = (
+        select(ImportUnit)
+        .join(ImportBatch, ImportBatch.id == ImportUnit.batch_id)
+        .where(ImportUnit.unit_id.is_not(None), ImportBatch.region_code == batch.region_code)
+        .where(or_(ImportBatch.id == batch.id, sender))
+        .order_by(ImportBatch.created_at.desc(), ImportUnit.position)
+        .limit(_MOST_TOLD)
     )
-    chosen = {}
-    for row in session.scalars(query):
-        unit = _found(session, str(row.unit_id))
-        chosen[owner_mark(Owner(row.name, row.credit_code, row.region))] = unit
+    index = unit_index(session)
+    by_id = {unit.id: unit for named in index.by_name.values() for unit in _units_in(named)}
+    chosen: dict[tuple[str, str, str], FoundUnit] = {}
+    zones: dict[str, str] = {}
+    for row in session.scalars(told):
+        unit = by_id.get(str(row.unit_id))
+        if unit is not None and not unit.is_closed:
+            mark = owner_mark(Owner(row.name, row.credit_code, row.region))
+            chosen.setdefault(mark, FoundUnit(unit.id, unit.region_code, unit.name))
+        if row.region and row.region_code:
+            zones.setdefault(row.region, row.region_code)
     default = _found(session, batch.default_unit_id) if batch.default_unit_id else None
-    return UnitFinder(unit_index(session), batch.region_code, chosen, default)
+    return UnitFinder(index, batch.region_code, chosen, default, zones)
+
+
+def _units_in(named: Iterable[Named]) -> Iterator[Any]:
+    return (one.unit for one in named)
 
 
 def _found(session: Session, unit_id: str) -> FoundUnit:

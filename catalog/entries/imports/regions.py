@@ -8,6 +8,7 @@ from auth.regions import REGIONS
 _LIST = Path(__file__).with_name("regions.txt")
 _PREFIX = 4
 _SHORT = 2
+_FIRST_ZONE = 71  # as the zones of this city are numbered, see auth.regions
 
 
 @lru_cache(maxsize=1)
@@ -57,3 +58,18 @@ def cities_with(raw_names: frozenset[str]) -> list[str]:
     """Codes of cities that have all of the named regions; a hint for people, no more."""
     cities = [code for code in names() if code.endswith("00") and not code.endswith("0000")]
     return [city for city in cities if all(code_within(name, city) for name in raw_names)]
+
+
+def zone_code(raw: str, city: str, used: frozenset[str]) -> str | None:
+    """A local code for a functional zone of a city that the national list does not have.
+
+    None for a name that the list knows elsewhere: such a file is about another city.
+    """
+    known = names()
+    if not raw or not city.endswith("00") or raw in known.values():
+        return None
+    for number in range(_FIRST_ZONE, 100):
+        code = f"{city[:_PREFIX]}{number}"
+        if code not in known and code not in used:
+            return code
+    return None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from auth.queries import unit as unit_of
+from auth.queries import units as all_units
 from auth.services import create_unit
 from auth.unit_data import UnitData
 from catalog.entries.imports.models import (
@@ -25,9 +26,10 @@ from catalog.entries.imports.models import (
     ImportUnit,
 )
 from catalog.entries.imports.planning import Owned
+from catalog.entries.imports.regions import zone_code
 from catalog.entries.permissions import IMPORT
 from portal.kernel.db import new_id
-from portal.kernel.errors import Conflict, Invalid, NotFound, Refused, missing
+from portal.kernel.errors import Conflict, NotFound, Refused, missing
 from portal.kernel.job_runs import request_cancel
 from portal.kernel.jobs import request_run
 from portal.kernel.text import _
@@ -175,25 +177,34 @@ def choose_units(uow: UnitOfWork, batch_id: str, choices: Mapping[str, str]) -> 
 def enter_units(uow: UnitOfWork, batch_id: str, import_unit_ids: Sequence[str] = ()) -> int:
     """Enters the named units that we do not have as new ones; all of them where none is named.
 
-    Raises Refused for who may not manage units, Invalid for one whose region is not known.
+    A functional zone that only the file names gets a local code. Left out are those whose region
+    belongs to another city, and those without a name. Raises Refused for who may not manage units.
     """
     batch = the_batch(uow, batch_id)
+    used = frozenset(unit.region_code for unit in all_units(uow.session, closed=True))
     made: dict[tuple[str, str], str] = {}
-    rows = [row for row in _units(uow, batch, import_unit_ids) if row.unit_id is None]
-    for row in rows:
-        if not row.name or row.region_code is None:
-            raise Invalid(
-                _("“%(name)s”的行政区划不明，不能新建。请先指定文件所属的行政区划。", name=row.name)
-            )
+    zones: dict[str, str | None] = {}
+    for row in _units(uow, batch, import_unit_ids):
+        if row.unit_id is not None or not row.name:
+            continue
+        if row.region_code is None:
+            if row.region not in zones:
+                taken = used | {code for code in zones.values() if code}
+                zones[row.region] = zone_code(row.region, batch.region_code, taken)
+            row.region_code = zones[row.region]
+        if row.region_code is None:
+            continue
         place = (row.region_code, row.name)
         if place not in made:
-            data = UnitData(
-                row.name, row.region_code, _UNIT_KIND, credit_code=row.credit_code or None
-            )
-            made[place] = create_unit(uow, data).id
+            made[place] = create_unit(uow, _unit_data(row)).id
         row.unit_id, row.reason = made[place], None
     uow.audit("import.units", SUBJECT, batch.id, {"entered": len(made)})
     return len(made)
+
+
+def _unit_data(row: ImportUnit) -> UnitData:
+    code = row.credit_code or None
+    return UnitData(row.name, str(row.region_code), _UNIT_KIND, credit_code=code)
 
 
 def _units(uow: UnitOfWork, batch: ImportBatch, ids: Sequence[str]) -> list[ImportUnit]:

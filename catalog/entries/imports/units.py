@@ -35,13 +35,14 @@ class UnitFinder:
     """Finds units for the owners of a file.
 
     `region_code`: the file's region, given once; `chosen`: what people decided, by owner;
-    `default`: the unit of rows that name none.
+    `default`: the unit of rows that name none; `zones`: codes of regions that only files name.
     """
 
     index: UnitIndex
     region_code: str
     chosen: Mapping[Mark, FoundUnit] = field(default_factory=dict)
     default: FoundUnit | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
     _known: dict[Owner, FoundUnit | NotFoundUnit] = field(default_factory=dict)
 
     def find(self, owner: Owner) -> FoundUnit | NotFoundUnit:
@@ -68,7 +69,7 @@ class UnitFinder:
     def _region(self, owner: Owner) -> str | None:
         if not owner.region:
             return self.region_code
-        return regions.code_within(owner.region, self.region_code)
+        return self.zones.get(owner.region) or regions.code_within(owner.region, self.region_code)
 
     def _by_name(self, owner: Owner, region: str) -> FoundUnit | NotFoundUnit:
         places = [region]

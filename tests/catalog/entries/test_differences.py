@@ -4,6 +4,7 @@ from typing import Any
 
 from catalog.entries.differences import difference
 from catalog.entries.presentation import difference_tables
+from portal.app import load_translations
 from portal.kernel.text import speaking
 
 A, B = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
@@ -27,6 +28,7 @@ def test_fields_differ_in_the_words_of_their_lists() -> None:
     assert kinds["update_cycle"] == ("changed", "每日", "每周")
     assert kinds["volume.storage_gb"] == ("removed", "1.5", "")
     assert kinds["abstract"] == ("added", "", "新")
+    load_translations()
     with speaking("en"):
         english = difference(OLD, {**OLD, "update_cycle": "weekly"}).fields[0]
         assert (english.old, english.new) == ("Daily", "Weekly")

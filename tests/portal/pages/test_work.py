@@ -19,7 +19,7 @@ from tests.portal.pages.conftest import CITIZEN, REVIEWER
 from tests.world import World
 
 # Days ago on which the limit of two working days began, from long over to just begun.
-STARTS = (30, 30, 0, 0, 0)
+STARTS = (40, 30, 0, 0, 0)
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """Files become drafts of their units: matched, versioned, refused, gone on with after a break."""
 
 import json
+import signal
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -384,3 +387,85 @@ def test_a_batch_is_seen_by_its_sender_its_unit_and_the_bureau(office: Office) -
                 batch_view(session, seen[role], batch_id)
             assert batches(session, seen[role]).total == 0
         assert batches(session, seen["reviewer"]).total == 1
+
+
+def test_a_zone_that_only_files_name_gets_a_code_and_keeps_it(office: Office) -> None:
+    path = file_of(
+        office,
+        {"提供部门": "管委会办公室", "所属区县": "示例风景名胜区"},
+        {"提供部门": "区府办", "所属区县": "余杭区"},
+    )
+    batch_id, _outlook = office.examined(path)
+    with unit_of_work(office.runtime, SYSTEM) as uow:
+        assert enter_units(uow, batch_id) == 1
+    office.job(batch_id)
+    assert counts(office.batch(batch_id)) == (1, 0, 0, 0, 1)
+    assert office.entries()[0].region_code == "370174"
+    again = office.bring_in(path)
+    assert counts(again) == (0, 0, 1, 0, 1)
+
+
+def test_a_unit_that_was_chosen_once_is_not_asked_for_again(office: Office) -> None:
+    path = file_of(office, {"提供部门": "市容园林局"})
+    editor = office.person("editor")
+    batch_id, _outlook = office.examined(path, editor)
+    with office.reading() as session:
+        (row,) = units_of(session, batch_id, unknown=True)
+    with unit_of_work(office.runtime, editor) as uow:
+        choose_units(uow, batch_id, {row.id: office.units["济南市城市管理局"]})
+    _second, outlook = office.examined(path, editor)
+    assert outlook.problems == ()
+    other = office.person("editor", "济南市教育局")
+    _third, outlook = office.examined(path, other)
+    assert len(outlook.problems) == 1
+
+
+def test_an_import_killed_in_the_middle_loses_nothing_and_leaves_no_half(office: Office) -> None:
+    if not office.runtime.database.is_sqlite:
+        pytest.skip("the other process opens the file of SQLite")
+    path = file_of(office, *named(*(f"表{n:03}" for n in range(420))))
+    batch_id = office.send(path)
+    script = office.folder / "killed.py"
+    script.write_text(KILLED, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script), office.runtime.database.url, batch_id, str(path)],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    entries = office.entries()
+    assert len(entries) == office.batch(batch_id).next_seq == 200
+    assert all(len(office.versions(entry.id)) == 1 for entry in entries[:20])
+    assert counts(run(office.at_work(batch_id), path)) == (420, 0, 0, 0, 0)
+    titles = [entry.title for entry in office.entries()]
+    assert len(titles) == len(set(titles)) == 420
+
+
+ROOT = Path(__file__).resolve().parents[4]
+KILLED = """
+import os, pathlib, signal, sys
+sys.path.insert(0, os.getcwd())
+from catalog.entries.imports import applying, running
+from catalog.entries.imports.at_work import AtWork
+from portal.kernel.access import SYSTEM
+from portal.kernel.db import Database
+from portal.kernel.runtime import Runtime
+from portal.kernel.settings import Settings
+from tests.catalog.entries.imports.conftest import FEATURES
+from tests.catalog.entries.imports.office import Silent
+
+whole = running.apply
+calls = []
+
+def broken(uow, batch, decisions):
+    whole(uow, batch, decisions)
+    calls.append(1)
+    if len(calls) == 3:  # everything of the third piece is written, nothing of it committed
+        uow.session.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+running.apply = broken
+runtime = Runtime(Settings(), Database(sys.argv[1]), FEATURES, {})
+running.run(AtWork(runtime, SYSTEM, Silent(), sys.argv[2]), pathlib.Path(sys.argv[3]))
+"""
