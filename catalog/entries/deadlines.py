@@ -1,6 +1,6 @@
 """The limits on catalog entries."""
 
-from portal.kernel.deadlines import Deadline, ladder
+from portal.kernel.deadlines import Deadline, Step
 from portal.kernel.text import _
 
 REVIEW_DUE = Deadline(
@@ -12,5 +12,10 @@ REVIEW_DUE = Deadline(
     evidence="M~",
     start=_("收到提交"),
     end=_("发布或退回"),
-    escalation=ladder(head="reviewer", supervisor="administrator"),
+    # The bureau's own clock: its reviewers are reminded, and told again when they are late.
+    escalation=(
+        Step(1, -2, _("即将到期提醒")),
+        Step(2, 0, _("到期未办提醒")),
+        Step(3, 2, _("逾期督办"), role="reviewer"),
+    ),
 )

@@ -10,7 +10,7 @@ from portal.kernel.text import Text, _
 
 AMBER_DAYS = 2
 CHIEF_REPRESENTATIVE = "chief_representative"
-BUREAU_REVIEWER = "bureau_reviewer"
+BUREAU_REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True, slots=True)

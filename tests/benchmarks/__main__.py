@@ -29,10 +29,10 @@ def _reads(run: Run) -> Iterator[Figure]:
     with opened(place) as runtime:
         paths = paths_of(runtime)
     with processes.bare_page() as bare:
-        yield from reads.bare(bare.url)
+        yield from reads.bare(bare)
     with processes.portal(place, "demo") as running:
         yield from alone.alone(running.url, place)
-        yield from reads.under_load(running.url, paths)
+        yield from reads.under_load(running, paths)
         yield from upkeep.memory(running)
 
 

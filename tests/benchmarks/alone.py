@@ -16,7 +16,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.generator import absent_words, own_words, tail_words
 
 ASKED = 120
-FEW, MANY = 60, 1_000
+FEW, MANY = 100, 1_000
 EXTRA_MS, MOST_MS = 25.0, 50.0
 
 
@@ -48,7 +48,7 @@ def _kinds(runtime: Runtime) -> dict[str, list[str]]:
     pairs = [f"{one} {other}" for one, other in combinations(frequent[:24], 2)]
     candidates = {
         "no": absent_words(ASKED),
-        "few": tail_words()[:400],
+        "few": tail_words()[-600:],
         "many": (*frequent, *pairs),
     }
     wanted = {"no": range(1), "few": range(1, FEW + 1), "many": range(MANY, 10**9)}

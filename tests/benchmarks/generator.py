@@ -103,12 +103,7 @@ class Generator:
         document: dict[str, Any] = {
             "title": title,
             "abstract": self._abstract(owner, words[2:]),
-            "category": [
-                chosen.choice(v.CATEGORY_TOP),
-                chosen.choice(v.CATEGORY_SECOND),
-                owner.name,
-                words[0],
-            ][: chosen.randint(2, 4)],
+            "category": self._category(owner),
             "provider_office": chosen.choice(v.OFFICES),
             "issued_on": (updated - timedelta(days=chosen.randrange(900))).isoformat(),
             "themes": self._several(codes.THEMES, 2),
@@ -129,6 +124,18 @@ class Generator:
             document["items"] = [self._item(pair) for pair in chosen.sample(self._items, ITEMS)]
             document["resources"] = self._resources(title, index)
         return document
+
+    def _category(self, owner: Owner) -> list[str]:
+        """Mostly the tree of departments, as cities file their entries; some by theme or subject."""
+        department, theme, subject = v.CATEGORY_TOP
+        kind = self._random.random()
+        if kind < 0.8:
+            level = v.CATEGORY_CITY if owner.region_code.endswith("00") else v.CATEGORY_DISTRICT
+            return [department, level, owner.name, self._random.choice(v.OFFICES)]
+        if kind < 0.95:
+            name = self._random.choice(tuple(codes.THEMES.values.values()))
+            return [theme, str(name), self._random.choice(v.TITLE_KINDS)]
+        return [subject, str(self._random.choice(tuple(codes.SUBJECTS.values.values())))]
 
     def _abstract(self, owner: Owner, words: Sequence[str]) -> str:
         start = v.ABSTRACT_START.format(

@@ -32,6 +32,7 @@ class Ran:
     """One run of the import."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     found_after: float | None
     report: dict[str, Any]
@@ -73,7 +74,8 @@ def _rows(work: str, number: int, least: int, ran: Ran) -> Iterator[Figure]:
     rate, records = number / ran.seconds, ran.report["records"]
     whole = records["new"] == number
     note = "" if whole else f"; {records}"
-    yield Figure(work, f"{rate:,.0f}/s{note}", f"≥ {least:,}/s", whole and rate >= least)
+    alone = f"{number / ran.cpu_seconds:,.0f} for each second of a processor"
+    yield Figure(work, f"{rate:,.0f}/s, {alone}{note}", f"≥ {least:,}/s", whole and rate >= least)
     soon = ran.found_after
     yield Figure(
         f"{work}: last one searchable",
@@ -122,9 +124,10 @@ def _watched(
     searchable: list[float] = []
     started = time.monotonic()
     process = processes.run(place, "catalog", "import", str(path), "--json")
-    peak = 0.0
+    peak = cpu = 0.0
     while process.poll() is None:
         peak = max(peak, _private(process))
+        cpu = max(cpu, processes.cpu_seconds([process.pid]))
         if edits:
             draft = _edit(editor, draft, saved, searchable)
         else:
@@ -133,7 +136,8 @@ def _watched(
             process.kill()
     seconds = time.monotonic() - started
     found_after = reviewer.until_found(last, patience=PATIENCE)
-    return Ran(seconds, peak, found_after, _report(place, process), tuple(saved), tuple(searchable))
+    report = _report(place, process)
+    return Ran(seconds, cpu, peak, found_after, report, tuple(saved), tuple(searchable))
 
 
 def _edit(

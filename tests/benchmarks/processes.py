@@ -81,6 +81,18 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """How long the processes that live have used a processor."""
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(pids: Sequence[int], *kinds: str) -> float:
     """The sum of some kinds of memory (such as Pss) over processes, in MB."""
     total = 0

@@ -11,19 +11,20 @@ from tests.benchmarks.data import Place, opened
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.load import CONNECTIONS, Rate, load
 from tests.benchmarks.paths import Paths, paths_of
+from tests.benchmarks.processes import Running
 
 MOST_STATEMENTS = 12
 
 
-def bare(url: str) -> Iterator[Figure]:
+def bare(running: Running) -> Iterator[Figure]:
     """What the machine gives at this moment."""
-    rate = load(url, ["/"])
+    rate = load(running, ["/"])
     yield Figure("a bare Flask page of 20 rows, for comparison", _told(rate), "–", None)
 
 
-def under_load(url: str, paths: Paths) -> Iterator[Figure]:
+def under_load(running: Running, paths: Paths) -> Iterator[Figure]:
     """Eight connections on every kind of page."""
-    rate = load(url, paths.search)
+    rate = load(running, paths.search)
     yield Figure(
         "search page, words from a list of 60",
         _told(rate),
@@ -37,7 +38,7 @@ def under_load(url: str, paths: Paths) -> Iterator[Figure]:
         ("API: 20 rows of a search", paths.api_search, 400),
         ("API: one entry", paths.api_entries, 900),
     ):
-        rate = load(url, asked)
+        rate = load(running, asked)
         reached = _all_answered(rate) and rate.per_second >= least
         yield Figure(work, _told(rate), f"≥ {least}/s", reached)
 
@@ -97,5 +98,6 @@ def _told(rate: Rate) -> str:
     failed = f", {rate.failed} failed" if rate.failed else ""
     return (
         f"{rate.per_second:,.0f}/s at {CONNECTIONS} connections, "
-        f"p50 {rate.p50_ms:.0f} ms, p95 {rate.p95_ms:.0f} ms{failed}"
+        f"p50 {rate.p50_ms:.0f} ms, p95 {rate.p95_ms:.0f} ms{failed}; "
+        f"{rate.cpu_ms:.1f} ms of a processor each, so {rate.possible:,.0f}/s on a quiet machine"
     )

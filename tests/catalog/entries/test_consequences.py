@@ -1,6 +1,8 @@
 """What follows from steps: tasks, messages, the yearly question; twice is once."""
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -9,13 +11,32 @@ from catalog.entries.jobs import ask_unchanged
 from catalog.entries.rules import CONFIRM_AFTER
 from catalog.entries.services.writing import confirm_entry
 from portal.kernel import clock
-from portal.kernel.jobs import JobContext
 from portal.kernel.messages import Message
 from portal.kernel.outbox import Delivery, OutboxRow
+from portal.kernel.runtime import Runtime
 from portal.kernel.tasks import Task
+from portal.kernel.text import Text
 from portal.kernel.uow import unit_of_work
 from tests.catalog.entries import making
 from tests.world import World
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of a job that nobody cancels."""
+
+    runtime: Runtime
+    run_id: str = "run"
+    arguments: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    requested_by: str | None = None
+    planned_at: datetime = field(default_factory=clock.now)
+
+    def progress(self, done: int, total: int | None = None, words: Text | None = None) -> None:
+        assert done >= 0
+
+    def check_cancelled(self) -> None:
+        return None
 
 
 def _deliveries(world: World, made: making.Made) -> list[Delivery]:
@@ -76,7 +97,7 @@ def test_a_task_that_was_overtaken_is_not_opened(office: World) -> None:
 
 
 def _ask(world: World) -> None:
-    ask_unchanged(JobContext(world.runtime, "run", "run", clock.now(), {}, None))
+    ask_unchanged(Run(world.runtime))
 
 
 def test_the_yearly_question_is_asked_once_a_year_until_it_is_answered(office: World) -> None:
@@ -85,7 +106,11 @@ def test_the_yearly_question_is_asked_once_a_year_until_it_is_answered(office: W
     start = clock.now()
     day = timedelta(days=1)
     asked = []
-    for moment in (start + CONFIRM_AFTER - day, start + CONFIRM_AFTER + day, start + CONFIRM_AFTER + 2 * day):
+    for moment in (
+        start + CONFIRM_AFTER - day,
+        start + CONFIRM_AFTER + day,
+        start + CONFIRM_AFTER + 2 * day,
+    ):
         with clock.frozen(moment):
             _ask(office)
         asked.append(_messages(office, f"entry:{made.id}:unchanged"))

@@ -116,8 +116,12 @@ def test_a_stale_edit_is_a_conflict_with_both_sides(world: World) -> None:
         assert seen is not None
     editor = world.person("jinxian")
     with unit_of_work(world.runtime, editor) as uow:
-        edit_entry(uow, entry_id=entry_id, document={**DOCUMENT, "abstract": "一"}, revision=seen.revision)
+        edit_entry(
+            uow, entry_id=entry_id, document={**DOCUMENT, "abstract": "一"}, revision=seen.revision
+        )
     with pytest.raises(Conflict) as caught, unit_of_work(world.runtime, editor) as uow:
-        edit_entry(uow, entry_id=entry_id, document={**DOCUMENT, "abstract": "二"}, revision=seen.revision)
+        edit_entry(
+            uow, entry_id=entry_id, document={**DOCUMENT, "abstract": "二"}, revision=seen.revision
+        )
     assert caught.value.detail["mine"]["abstract"] == "二"
     assert caught.value.detail["theirs"]["abstract"] == "一"

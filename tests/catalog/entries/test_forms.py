@@ -16,7 +16,9 @@ from portal.kernel.text import _
 from tests.catalog.entries.making import as_browser, as_form
 
 TEXT = st.text(
-    st.one_of(st.sampled_from("泉水，、;； \n\r<>&\"'%"), st.characters(exclude_categories=["Cs", "Cc"])),
+    st.one_of(
+        st.sampled_from("泉水，、;； \n\r<>&\"'%"), st.characters(exclude_categories=["Cs", "Cc"])
+    ),
     min_size=1,
     max_size=12,
 ).filter(str.strip)

@@ -48,7 +48,10 @@ def test_without_the_common_base_every_difference_is_asked() -> None:
 
 def test_rows_are_merged_one_by_one() -> None:
     theirs = {**BASE, "items": [{"id": A, "name": "水位", "length": "5"}, BASE["items"][1]]}
-    mine = {**BASE, "items": [BASE["items"][0], {"id": B, "name": "水温", "length": "7"}, {"name": "新"}]}
+    mine = {
+        **BASE,
+        "items": [BASE["items"][0], {"id": B, "name": "水温", "length": "7"}, {"name": "新"}],
+    }
     merged = merge(BASE, theirs, mine)
     assert merged.clashes == ()
     assert [(i["name"], i.get("length")) for i in merged.document["items"]] == [
@@ -81,7 +84,9 @@ SMALL = st.fixed_dictionaries(
     optional={
         "abstract": st.sampled_from("一二"),
         "items": st.lists(
-            st.builds(lambda i, n: {"id": i, "name": n}, st.sampled_from([A, B]), st.sampled_from("天地")),
+            st.builds(
+                lambda i, n: {"id": i, "name": n}, st.sampled_from([A, B]), st.sampled_from("天地")
+            ),
             max_size=2,
             unique_by=lambda row: str(row["id"]),
         ),

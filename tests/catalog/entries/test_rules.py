@@ -76,7 +76,10 @@ def test_a_day_without_time_lasts_until_its_end_in_the_city() -> None:
 
 
 def test_the_canonical_form_does_not_depend_on_order_and_keeps_chinese() -> None:
-    one, other = {"b": [1, {"d": "泉", "c": None}], "a": 1}, {"a": 1, "b": [1, {"c": None, "d": "泉"}]}
+    one, other = (
+        {"b": [1, {"d": "泉", "c": None}], "a": 1},
+        {"a": 1, "b": [1, {"c": None, "d": "泉"}]},
+    )
     assert canonical(one) == canonical(other) == '{"a":1,"b":[1,{"c":null,"d":"泉"}]}'
     assert fingerprint(canonical(one)) == fingerprint(canonical(other))
 

@@ -58,7 +58,9 @@ def _count(world: World, path: str, username: str) -> int:
 
 def test_a_new_entry_is_saved_by_the_form_and_submitted(office: World) -> None:
     form = making.as_form(making.DOCUMENT)
-    response = _send(office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("step", "submit")])
+    response = _send(
+        office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("step", "submit")]
+    )
     assert response.status_code == 303
     page = _page(office, response.headers["Location"], "jinxian")
     assert "只有本单位和主管部门能看到" in page
@@ -92,7 +94,9 @@ def test_a_refused_form_keeps_all_that_was_typed_and_leads_to_the_fields(office:
 
 def test_a_rule_that_forbids_is_shown_at_its_field(office: World) -> None:
     form = making.as_form({**making.DOCUMENT, "items": [{"name": "电话", "sensitive": True}]})
-    response = _send(office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("step", "submit")])
+    response = _send(
+        office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("step", "submit")]
+    )
     page = response.get_data(as_text=True)
     assert response.status_code == 422
     assert 'href="#f-items.0.masking"' in page
@@ -101,7 +105,9 @@ def test_a_rule_that_forbids_is_shown_at_its_field(office: World) -> None:
 
 def test_rows_are_added_and_removed_without_script(office: World) -> None:
     form = making.as_form(making.DOCUMENT)
-    more = _send(office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("_add", "items")])
+    more = _send(
+        office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("_add", "items")]
+    )
     assert 'name="items.2.name"' in more.get_data(as_text=True)
     less = _send(
         office, "jinxian", "/catalog/entries/new", [*form.items(multi=True), ("_remove", "items.0")]
@@ -116,7 +122,9 @@ def test_a_stale_edit_is_answered_with_choices_and_saved_as_chosen(office: World
     base, revision = _hidden(opened, "_base"), _hidden(opened, "revision")
     document = making.document_of(making.version_of(office, made))
     making.edited(office, made, title="别人的题目", abstract="别人的摘要", provider_office="水文科")
-    mine = making.as_form({**document, "title": "我的题目", "abstract": "我的摘要", "tags": ["我的"]})
+    mine = making.as_form(
+        {**document, "title": "我的题目", "abstract": "我的摘要", "tags": ["我的"]}
+    )
     stale = [*mine.items(multi=True), ("_base", base), ("revision", revision)]
     response = _send(office, "jinxian", path, stale)
     page = response.get_data(as_text=True)
@@ -172,13 +180,14 @@ def test_the_page_links_related_entries_and_providers_and_leaves_out_what_is_not
     made = making.published(office, title="有关联的目录", related=[code], providers=[unit])
     page = _page(office, f"/catalog/entries/{made.id}")
     assert f'<a href="/catalog/entries/{other.id}">被关联的目录</a>' in page
-    assert f'<a href="/departments/{unit}">' in page
+    assert re.search(rf'<a href="/[a-z/]+/{unit}">', page)
     assert "值域" not in page
     assert "共享条件" not in page
 
 
 @pytest.mark.parametrize(
-    ("address", "link"), [("https://data.jinan.example/a.csv", True), ("javascript:alert(1)", False)]
+    ("address", "link"),
+    [("https://data.jinan.example/a.csv", True), ("javascript:alert(1)", False)],
 )
 def test_only_addresses_of_the_web_become_links(office: World, address: str, link: bool) -> None:
     resource = {"kind": "file", "name": "数据", "address": address}
@@ -228,7 +237,9 @@ def test_the_reviewer_sees_what_changed_and_must_say_why_not(office: World) -> N
     refused = _send(office, "shuyu", path, {"decision": "return", "comment": " "})
     assert refused.status_code == 422
     assert 'href="#f-comment"' in refused.get_data(as_text=True)
-    assert _send(office, "shuyu", path, {"decision": "return", "comment": "太短"}).status_code == 303
+    assert (
+        _send(office, "shuyu", path, {"decision": "return", "comment": "太短"}).status_code == 303
+    )
     again = _send(office, "shuyu", path, {"decision": "publish"})
     assert again.status_code == 409
     assert making.version_of(office, second).status == "returned"
@@ -238,7 +249,10 @@ def test_many_versions_are_decided_at_once_each_with_its_outcome(office: World) 
     first, second = making.submitted(office), making.draft(office)
     ids = [("version", first.version_id), ("version", second.version_id)]
     assert _send(office, "shuyu", "/catalog/reviews", [("decision", "publish")]).status_code == 422
-    assert _send(office, "shuyu", "/catalog/reviews", [*ids, ("decision", "return")]).status_code == 422
+    assert (
+        _send(office, "shuyu", "/catalog/reviews", [*ids, ("decision", "return")]).status_code
+        == 422
+    )
     response = _send(office, "shuyu", "/catalog/reviews", [*ids, ("decision", "publish")])
     assert "1 件完成，1 件没有完成" in response.get_data(as_text=True)
     assert making.entry_of(office, first).standing == "published"
@@ -249,7 +263,11 @@ def test_many_entries_are_suspended_resumed_and_withdrawn(office: World) -> None
     ids = [("entry", first.id), ("entry", second.id)]
     path = "/catalog/entries/manage"
     assert _send(office, "shuyu", path, [*ids, ("decision", "suspend")]).status_code == 422
-    for key, standing in (("suspend", "suspended"), ("resume", "published"), ("withdraw", "withdrawn")):
+    for key, standing in (
+        ("suspend", "suspended"),
+        ("resume", "published"),
+        ("withdraw", "withdrawn"),
+    ):
         form = [*ids, ("decision", key), ("comment", "清理")]
         page = _send(office, "shuyu", path, form).get_data(as_text=True)
         assert "1 件完成，1 件没有完成" in page
@@ -262,7 +280,9 @@ def test_the_reviewer_finds_entries_by_state_title_and_unit(office: World) -> No
     unit = making.entry_of(office, made).unit_id
     for query in ("q=独一无二的题目", f"q=独一无二&unit={unit}", "q=独一无二&status=draft"):
         assert made.id in _page(office, f"/catalog/entries/manage?{query}", "shuyu")
-    assert made.id not in _page(office, "/catalog/entries/manage?q=独一无二&status=published", "shuyu")
+    assert made.id not in _page(
+        office, "/catalog/entries/manage?q=独一无二&status=published", "shuyu"
+    )
     assert made.id in _page(office, "/catalog/own?status=draft", "jinxian")
     _page(office, "/catalog/entries/manage?unit=nothing", "shuyu", 404)
 
@@ -278,6 +298,7 @@ def test_the_yearly_question_is_answered_on_the_page(office: World) -> None:
 def test_pages_ask_the_database_equally_often_with_few_and_many_rows(world: World) -> None:
     rows = [{"name": f"第{n}项", "field": f"F{n}", "type": "string"} for n in range(120)]
     files = [{"kind": "file", "name": f"第{n}件", "format": "csv"} for n in range(40)]
+    making.draft(world)
     small = making.published(world)
     large = making.published(world, items=rows, resources=files)
     changed = making.edited(world, large, abstract="改")

@@ -81,7 +81,10 @@ def test_every_cell_of_state_transition_and_persona(office: World, username: str
 def test_a_district_administrator_decides_in_the_own_district_only(office: World) -> None:
     person = office.person("shunjing")
     region = next(a.region_code for a in person.assignments if a.region_code)
-    inside, outside = Record("u", str(region), "bureau_review"), Record("u", "370100", "bureau_review")
+    inside, outside = (
+        Record("u", str(region), "bureau_review"),
+        Record("u", "370100", "bureau_review"),
+    )
     assert _offered(VERSION_WORKFLOW, inside, person) == {"publish", "return"}
     assert _offered(VERSION_WORKFLOW, outside, person) == set()
 

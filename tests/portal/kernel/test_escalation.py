@@ -26,7 +26,7 @@ EDITORS = Addressee(role="editor", unit_id="u1")
 EDITOR = Person("e", "示例·编目", assignments=(Assignment("editor", "u1"),))
 HEAD = Person("h", "示例·代表", assignments=(Assignment("chief_representative", "u1"),))
 OTHER_HEAD = Person("o", "示例·代表", assignments=(Assignment("chief_representative", "u2"),))
-BUREAU = Person("b", "示例·审核", assignments=(Assignment("bureau_reviewer"),))
+BUREAU = Person("b", "示例·审核", assignments=(Assignment("reviewer"),))
 
 
 @pytest.fixture

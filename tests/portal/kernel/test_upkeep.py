@@ -17,7 +17,7 @@ from portal.kernel.upkeep import JOBS
 from tests.portal.conftest import MakeRuntime
 from tests.portal.kernel.notes import WRITER
 
-REVIEWER = Person("r", "示例·审核", assignments=(Assignment("bureau_reviewer"),))
+REVIEWER = Person("r", "示例·审核", assignments=(Assignment("reviewer"),))
 
 
 @pytest.fixture

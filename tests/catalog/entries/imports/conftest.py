@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from auth.feature import FEATURE as AUTH
 from catalog.departments.feature import FEATURE as DEPARTMENTS
@@ -44,24 +44,38 @@ def sqlite(empty_database_file: Path, tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def postgresql() -> Iterator[Database]:
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[tuple[Database, URL, str]]:
+    """A database with all tables and nothing in it; each test gets a copy."""
     address = os.environ.get("TEST_DATABASE_URL")
     if not address:
         pytest.skip("TEST_DATABASE_URL is not set")
     server = make_url(address).set(drivername="postgresql+psycopg")
-    name = "imports_test_" + new_id().replace("-", "")[:12]
     maker = Database(server.render_as_string(hide_password=False))
-    admin = maker.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    name = "imports_template_" + new_id().replace("-", "")[:12]
+    _say(maker, f"CREATE DATABASE {name}")
     database = Database(server.set(database=name).render_as_string(hide_password=False))
     Base.metadata.create_all(database.engine)
+    database.close()
+    yield maker, server, name
+    _say(maker, f"DROP DATABASE {name} WITH (FORCE)")
+    maker.close()
+
+
+def _say(database: Database, statement: str) -> None:
+    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(statement))
+
+
+@pytest.fixture
+def postgresql(postgresql_template: tuple[Database, URL, str]) -> Iterator[Database]:
+    maker, server, template = postgresql_template
+    name = "imports_test_" + new_id().replace("-", "")[:12]
+    _say(maker, f"CREATE DATABASE {name} TEMPLATE {template}")
+    database = Database(server.set(database=name).render_as_string(hide_password=False))
     yield database
     database.close()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    maker.close()
+    _say(maker, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
