@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from auth.queries import unit_names
@@ -65,15 +65,17 @@ def _row(row: EntryRow, items: Sequence[str]) -> Row:
     )
 
 
+_ITEMS = (
+    select(EntryItem.entry_id, EntryItem.name)
+    .where(EntryItem.entry_id.in_(bindparam("ids", expanding=True)))
+    .order_by(EntryItem.entry_id, EntryItem.position)
+)
+
+
 def _items(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     if ids:
-        query = (
-            select(EntryItem.entry_id, EntryItem.name)
-            .where(EntryItem.entry_id.in_(ids))
-            .order_by(EntryItem.entry_id, EntryItem.position)
-        )
-        for entry_id, name in session.execute(query):
+        for entry_id, name in session.execute(_ITEMS, {"ids": ids}):
             found.setdefault(entry_id, []).append(name)
     return found
 

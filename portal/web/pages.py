@@ -1,11 +1,12 @@
 """Rendering: templates, paths, and what every template may use."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, make_response, redirect, request
+from flask.templating import Environment
 from jinja2 import StrictUndefined
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -75,9 +76,21 @@ def local_path(raw: str | None, default: str = "/") -> str:
     return raw if raw and _LOCAL.fullmatch(raw) else default
 
 
+class PlainEnvironment(Environment):
+    """Gives every template the one mapping of globals.
+
+    Jinja chains an empty one in front of it for each template, and looks through the chain, key by
+    key, whenever a page imports a macro: a twentieth of the time of a page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 def set_up(app: Flask) -> None:
     """Strict templates with what every page may use."""
     app.extensions[_PATHS] = {}
+    app.jinja_environment = PlainEnvironment
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True

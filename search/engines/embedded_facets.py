@@ -11,7 +11,7 @@ from search.document import milliseconds
 from search.engine import TIMELINESS, FacetCounts, bounded
 from search.engines.embedded_query import Translation, value_counts
 
-MOST_KEPT = 300
+MOST_KEPT = 2_700  # nine facets of three hundred questions: some 10 MB
 FOREVER = 2**62
 
 

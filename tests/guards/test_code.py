@@ -50,8 +50,15 @@ def assigns_status(tree: ast.AST) -> list[int]:
             if isinstance(part, ast.Attribute) and part.attr in STATUS
         ]
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":
-            lines.append(node.lineno)
+            lines += [] if _is_count(node.args[1]) else [node.lineno]
     return lines
+
+
+def _is_count(name: ast.expr) -> bool:
+    """Whether an attribute's made-up name can only be that of a number."""
+    parts = name.values if isinstance(name, ast.JoinedStr) else []
+    last = parts[-1] if parts else None
+    return isinstance(last, ast.Constant) and str(last.value).endswith("_count")
 
 
 def commits(tree: ast.AST) -> list[int]:

@@ -79,7 +79,7 @@ class Bar:
 @click.option("--dry-run", is_flag=True, help=str(_("只报告会发生什么，什么也不写入。")))
 @click.option("--json", "wants_json", is_flag=True, help=str(_("以 JSON 输出报告。")))
 @click.option(
-    "--map", "pairs", multiple=True, metavar="列=字段", help=str(_("指定一列对应的字段。"))
+    "--map", "pairs", multiple=True, metavar=str(_("列=字段")), help=str(_("指定一列对应的字段。"))
 )
 @click.option("--publish", is_flag=True, help=str(_("导入后提交并发布。")))
 @click.option("--new-units", is_flag=True, help=str(_("确认新建文件里有而门户里没有的单位。")))

@@ -114,7 +114,6 @@ def figures(batch: ImportBatch, paths: Mapping[str, str]) -> list[dict[str, Any]
         {
             "label": _("问题"),
             "number": batch.problem_count,
-            "unit": _("个"),
             "href": paths["problems"],
             "note": _("合并 %(n)s 行", n=counts.get("merged", 0)),
         }

@@ -353,3 +353,6 @@ GIGABYTES = {"": 1.0, "g": 1.0, "gb": 1.0, "吉": 1.0, "m": 1 / 1024, "mb": 1 / 
 MASKED = r"[0-9+\-]*[*xX×]{4,}[0-9]*"
 OPENING, CLOSING = "(（[【《", ")）]】》"
 GRADE_SIGN = "密"
+LEVEL_SIGN = "级"  # 分钟级, 小时级: the text itself says more than the key
+JOINTS = r"[、,，和及与的\s/]"  # what names of industries are joined with
+OTHER = "其他 其它 综合其他 自定义 other"

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.models import Entry, EntryVersion
@@ -59,7 +60,21 @@ def entry_and_version(
     session: Session, actor: Actor, entry_id: str, *, version_id: str | None = None
 ) -> EntryAndVersion:
     """One entry with its published version, else its draft, or the version named; one statement."""
-    wanted: Any = func.coalesce(Entry.current_version_id, Entry.open_version_id)
+    query = _statement(named=version_id is not None)
+    values = {"entry_id": entry_id} | ({"version_id": version_id} if version_id else {})
+    row = session.execute(query, values).first()
+    found = EntryAndVersion(*row) if row else None
+    if found is None or not may_open(actor, found):
+        raise missing_entry()
+    if found.standing in ("suspended", "withdrawn") and not may_see_work(actor, found):
+        raise missing_entry()
+    return found
+
+
+@cache  # building a statement takes longer than asking it
+def _statement(*, named: bool) -> Select[Any]:
+    shown = func.coalesce(Entry.current_version_id, Entry.open_version_id)
+    wanted: Any = bindparam("version_id") if named else shown
     columns = (
         Entry.id,
         Entry.code,
@@ -79,16 +94,9 @@ def entry_and_version(
         EntryVersion.sha256,
         EntryVersion.document,
     )
-    query = (
+    return (
         select(*columns)
         .join(UNIT, UNIT.c.id == Entry.unit_id)
-        .join(EntryVersion, EntryVersion.id == (version_id or wanted))
-        .where(Entry.id == entry_id, EntryVersion.entry_id == Entry.id)
+        .join(EntryVersion, EntryVersion.id == wanted)
+        .where(Entry.id == bindparam("entry_id"), EntryVersion.entry_id == Entry.id)
     )
-    row = session.execute(query).first()
-    found = EntryAndVersion(*row) if row else None
-    if found is None or not may_open(actor, found):
-        raise missing_entry()
-    if found.standing in ("suspended", "withdrawn") and not may_see_work(actor, found):
-        raise missing_entry()
-    return found

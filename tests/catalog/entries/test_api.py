@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from openapi_schema_validator import OAS31Validator
 from werkzeug.test import TestResponse
 
 from tests.catalog.entries import making
@@ -25,7 +25,7 @@ def _valid(world: World, answer: TestResponse, path: str, method: str) -> None:
     responses = api["paths"][path][method]["responses"]
     content = (responses[status] if status in responses else responses["default"])["content"]
     schema = next(iter(content.values()))["schema"]
-    Draft202012Validator({**schema, "components": api["components"]}).validate(answer.get_json())
+    OAS31Validator({**schema, "components": api["components"]}).validate(answer.get_json())
     assert answer.content_type.startswith(next(iter(content)))
 
 

@@ -30,6 +30,7 @@ class Run:
     arguments: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     requested_by: str | None = None
+    resume_of: str | None = None
     planned_at: datetime = field(default_factory=clock.now)
 
     def progress(self, done: int, total: int | None = None, words: Text | None = None) -> None:

@@ -1,5 +1,7 @@
 """Publishing, returning, suspending, resuming, withdrawing: by the rules, one and many."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -123,5 +125,6 @@ def test_a_stale_edit_is_a_conflict_with_both_sides(world: World) -> None:
         edit_entry(
             uow, entry_id=entry_id, document={**DOCUMENT, "abstract": "二"}, revision=seen.revision
         )
-    assert caught.value.detail["mine"]["abstract"] == "二"
-    assert caught.value.detail["theirs"]["abstract"] == "一"
+    sides: Any = caught.value.detail
+    assert sides["mine"]["abstract"] == "二"
+    assert sides["theirs"]["abstract"] == "一"

@@ -79,7 +79,7 @@ def test_a_row_that_both_added_by_the_same_name_is_one_row() -> None:
     assert len(merged.document["items"]) == 3
 
 
-SMALL = st.fixed_dictionaries(
+SMALL: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"title": st.sampled_from("甲乙丙")},
     optional={
         "abstract": st.sampled_from("一二"),

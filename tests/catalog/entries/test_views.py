@@ -148,7 +148,9 @@ def _fields(page: str) -> MultiDict[str, str]:
     found: MultiDict[str, str] = MultiDict()
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page):
         found.add(name, unescape(value))
-    for name, value in re.findall(r'<textarea name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page, re.S):
+    for name, value in re.findall(
+        r'<textarea name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL
+    ):
         found.add(name, unescape(value))
     return found
 

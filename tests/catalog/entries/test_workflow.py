@@ -37,10 +37,26 @@ FROM = {
     "resume": {"suspended"},
     "withdraw": {"published", "suspended"},
 }
-PERSONAS = (
-    "baotu zhenzhu heihu wulong jinxian shuyu liuxu huanghua woniu zhuoying xiting manao wuyou "
-    "shunjing pipa furong tengjiao xiaolu"
-).split()
+PERSONAS = [
+    "baotu",
+    "zhenzhu",
+    "heihu",
+    "wulong",
+    "jinxian",
+    "shuyu",
+    "liuxu",
+    "huanghua",
+    "woniu",
+    "zhuoying",
+    "xiting",
+    "manao",
+    "wuyou",
+    "shunjing",
+    "pipa",
+    "furong",
+    "tengjiao",
+    "xiaolu",
+]
 
 
 class Record:

@@ -68,7 +68,7 @@ def read_update_cycle(raw: Any, label: str = "") -> Reading:
     if codes and plain in codes:
         return Reading(codes[plain])
     key = _cycles().get(plain, (None,))[0] or _counted_cycle(plain)
-    if key == "other" or (key == "realtime" and "级" in plain):
+    if key == "other" or (key == "realtime" and words.LEVEL_SIGN in plain):
         return Reading(key, {"update_cycle_note": text})
     if key:
         return Reading(key)

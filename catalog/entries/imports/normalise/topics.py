@@ -15,7 +15,7 @@ _LONGEST_LEVEL = 200
 _LONGEST_PHONE = 60
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _MASKED = re.compile(words.MASKED)
-_PUNCTUATION = re.compile(r"[、,，和及与的\s/]")
+_PUNCTUATION = re.compile(words.JOINTS)
 _LIST = re.compile(r"[\n|;；,，]")
 _ALIKE = 0.6
 
@@ -57,7 +57,7 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _is_other(text: str) -> bool:
-    return vocabulary.plain_value(text) in vocabulary.word_set("其他 其它 综合其他 自定义 other")
+    return vocabulary.plain_value(text) in vocabulary.word_set(words.OTHER)
 
 
 def _topics(raw: Any, *, industries_first: bool) -> Reading:
