@@ -58,5 +58,5 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
 def load_translations() -> None:
     """Reads the English of the shell and of every feature."""
     folders = {ROOT / feature.package.replace(".", "/") for feature in FEATURES}
-    folders |= {ROOT / "portal", ROOT / "portal" / "kernel", ROOT / "portal" / "web"}
+    folders |= {ROOT / "portal" / part for part in ("", "kernel", "web", "commands")}
     text.load_catalogs(tuple(sorted(p for folder in folders if (p := folder / "en.po").exists())))

@@ -1,5 +1,6 @@
 """Writes what was decided on some entries of a file: one short transaction, whole or not at all."""
 
+from collections import Counter
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ from catalog.entries.imports.models import (
     CHANGED,
     NEW,
     OF_IMPORT,
+    REFUSED,
+    UNCHANGED,
     ImportBatch,
     ImportLink,
     ImportProblem,
@@ -175,7 +178,9 @@ def _problem(batch: ImportBatch, decision: Decision) -> dict[str, Any]:
 
 
 def _move_on(batch: ImportBatch, decisions: Sequence[Decision]) -> None:
-    for decision in decisions:
-        name = f"{decision.outcome}_count"
-        setattr(batch, name, getattr(batch, name) + 1)
+    counts = Counter(decision.outcome for decision in decisions)
+    batch.new_count += counts[NEW]
+    batch.changed_count += counts[CHANGED]
+    batch.unchanged_count += counts[UNCHANGED]
+    batch.refused_count += counts[REFUSED]
     batch.next_seq = decisions[-1].seq + 1

@@ -232,9 +232,9 @@ def _tell(report: dict[str, Any], wishes: Wishes) -> None:
     if report.get("missing"):
         click.echo(str(_("文件里没有而以前导入过的目录：%(n)s 条。", n=report["missing"])))
     for problem in report["problems"][:_SHOWN]:
-        click.echo(
-            str(_("第 %(row)s 行：%(reason)s", row=problem["row"], reason=problem["reason"]))
-        )
+        where = f"{problem['column']}：" if problem["column"] else ""
+        said = _("第 %(row)s 行：%(reason)s", row=problem["row"], reason=where + problem["reason"])
+        click.echo(str(said))
     rest = len(report["problems"]) - _SHOWN
     if rest > 0:
         click.echo(str(_("还有 %(n)s 个问题，用 --json 或 --report FILE 查看全部。", n=rest)))

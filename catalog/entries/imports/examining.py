@@ -86,7 +86,7 @@ def look_ahead(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
         unchanged=outcomes[UNCHANGED],
         refused=outcomes[REFUSED],
     )
-    return Outlook(counts, tuple(problems))
+    return Outlook(counts, tuple(sorted(problems, key=lambda problem: problem.row)))
 
 
 def _told_once(decisions: list[Decision], told: set[tuple[str, str, str]]) -> list[Problem]:

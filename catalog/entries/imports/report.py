@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import merge
 from typing import IO, Any
 
 from catalog.entries.imports.drafts import Problem
@@ -54,7 +55,7 @@ def counts_of(
 
 
 def as_json(reading: Reading, counts: Counts, more: Iterable[Problem] = ()) -> dict[str, Any]:
-    """The structure of `portal catalog import --dry-run --json`."""
+    """The report of a dry run; `more` come in the order of the rows."""
     return {
         "columns": [
             {"source": m.source, "field": m.field, "confidence": m.confidence}
@@ -64,8 +65,12 @@ def as_json(reading: Reading, counts: Counts, more: Iterable[Problem] = ()) -> d
         "unmapped": list(reading.unmapped),
         "records": counts.as_dict(),
         "values": reading.values,
-        "problems": [problem_row(problem) for problem in (*reading.problems(), *more)],
+        "problems": [problem_row(p) for p in merge(reading.problems(), more, key=_row)],
     }
+
+
+def _row(problem: Problem) -> int:
+    return problem.row
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:

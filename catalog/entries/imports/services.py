@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from auth.queries import unit as unit_of
 from auth.queries import units as all_units
@@ -28,6 +28,7 @@ from catalog.entries.imports.models import (
 from catalog.entries.imports.planning import Owned
 from catalog.entries.imports.regions import zone_code
 from catalog.entries.permissions import IMPORT
+from portal.kernel.access import Actor
 from portal.kernel.db import new_id
 from portal.kernel.errors import Conflict, NotFound, Refused, missing
 from portal.kernel.job_runs import request_cancel
@@ -92,18 +93,18 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
     return batch
 
 
-def the_batch(uow: UnitOfWork, batch_id: str) -> ImportBatch:
+def held_batch(session: Session, actor: Actor, batch_id: str) -> ImportBatch:
     """The batch, held; raises NotFound, also for who may not see it."""
-    batch = uow.session.get(ImportBatch, batch_id, with_for_update=True, populate_existing=True)
-    if batch is None or not may_see(uow.actor, batch):
+    batch = session.get(ImportBatch, batch_id, with_for_update=True, populate_existing=True)
+    if batch is None or not may_see(actor, batch):
         raise missing(_("这次导入"))
     return batch
 
 
-def may_see(actor: Any, batch: ImportBatch) -> bool:
+def may_see(actor: Actor, batch: ImportBatch) -> bool:
     """Who sent it, the importers of its unit, and the bureau."""
     own = actor.id is not None and actor.id == batch.created_by
-    return own or bool(actor.may(IMPORT, batch))
+    return own or actor.may(IMPORT, batch)
 
 
 def ask_examination(uow: UnitOfWork, batch_id: str, overrides: Mapping[str, str]) -> ImportBatch:
@@ -137,10 +138,11 @@ def restart(uow: UnitOfWork, batch: ImportBatch) -> None:
         setattr(batch, f"{outcome}_count", 0)
     batch.missing_count = batch.published_count = batch.next_seq = 0
     batch.finished_at = None
+    uow.audit("import.restarted", SUBJECT, batch.id)
 
 
 def _at_rest(uow: UnitOfWork, batch_id: str) -> ImportBatch:
-    batch = the_batch(uow, batch_id)
+    batch = held_batch(uow.session, uow.actor, batch_id)
     if batch.stage not in _RESTING:
         raise Conflict(_("这次导入正在进行。请等它结束，或先停止。"))
     if batch.file_id is None:
@@ -150,7 +152,7 @@ def _at_rest(uow: UnitOfWork, batch_id: str) -> ImportBatch:
 
 def stop(uow: UnitOfWork, batch_id: str) -> ImportBatch:
     """Asks a running import to stop; finished batches of rows stay."""
-    batch = the_batch(uow, batch_id)
+    batch = held_batch(uow.session, uow.actor, batch_id)
     if batch.run_id is None or batch.stage not in (EXAMINING, IMPORTING):
         raise Conflict(_("这次导入没有在进行，无须停止。"))
     run = request_cancel(uow, run_id=batch.run_id)
@@ -180,7 +182,7 @@ def enter_units(uow: UnitOfWork, batch_id: str, import_unit_ids: Sequence[str] =
     A functional zone that only the file names gets a local code. Left out are those whose region
     belongs to another city, and those without a name. Raises Refused for who may not manage units.
     """
-    batch = the_batch(uow, batch_id)
+    batch = held_batch(uow.session, uow.actor, batch_id)
     used = frozenset(unit.region_code for unit in all_units(uow.session, closed=True))
     made: dict[tuple[str, str], str] = {}
     zones: dict[str, str | None] = {}

@@ -77,7 +77,7 @@ def _options() -> services.BatchOptions:
 def _sending(error: Invalid | None = None) -> Response:
     with runtime().database.reading() as session:
         rows = [unit for unit in units(session) if actor().may(IMPORT, unit)]
-    own = actor().unit_id
+    own = None if actor().may(REVIEW) else actor().unit_id  # the bureau names no unit by chance
     return render(
         "catalog/imports/new.html",
         422 if error else 200,
@@ -138,7 +138,7 @@ def _paths(batch_id: str) -> dict[str, str]:
 def remap(batch_id: str) -> WerkzeugResponse:
     """Has the file read again with the mapping that the form asks for."""
     with unit_of_work(runtime(), actor()) as uow:
-        batch = services.the_batch(uow, batch_id)
+        batch = services.held_batch(uow.session, uow.actor, batch_id)
         wanted = presentation.chosen_overrides(batch, request.form)
         services.ask_examination(uow, batch_id, wanted)
     return go("imports.detail", batch_id=batch_id)
@@ -150,7 +150,7 @@ def settle_units(batch_id: str) -> WerkzeugResponse:
     """Says which units of ours the named ones are, or enters them all as new ones."""
     chosen = presentation.chosen_units(request.form)
     with unit_of_work(runtime(), actor()) as uow:
-        services.the_batch(uow, batch_id)
+        services.held_batch(uow.session, uow.actor, batch_id)
         if chosen:
             services.choose_units(uow, batch_id, chosen)
         if request.form.get("step") == "enter":

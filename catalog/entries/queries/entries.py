@@ -241,10 +241,9 @@ def versions(
 @cache
 def _versions_statement(*, all_of_them: bool) -> Select[Any]:
     v = EntryVersion
-    columns = (v.id, v.number, v.status, v.created_by_name)
-    moments = (v.created_at, v.saved_at, v.decided_at, v.summary)
-    query: Select[Any] = select(*columns, *moments)
-    query = query.where(v.entry_id == bindparam("entry_id"))
+    columns: tuple[Any, ...] = (v.id, v.number, v.status, v.created_by_name)
+    columns += (v.created_at, v.saved_at, v.decided_at, v.summary)
+    query = select(*columns).where(v.entry_id == bindparam("entry_id"))
     if not all_of_them:
         query = query.where(v.status.in_(("published", "superseded")))
     return query.order_by(v.number.desc()).limit(bindparam("most"))
