@@ -92,7 +92,7 @@ class Product:
         return process
 
     def kill(self, name: str) -> None:
-        """kill -9, for the process and for all that it started."""
+        """Kill -9, for the process and for all that it started."""
         process = self.running.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

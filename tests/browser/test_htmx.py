@@ -68,7 +68,9 @@ def test_going_back_after_a_filter_shows_the_page_as_it_was(
     filtered = tab.url
     tab.go_back()
     tab.wait_for_url(start)
-    tab.wait_for_function("words => document.querySelector('#found')?.innerText === words", arg=before)
+    tab.wait_for_function(
+        "words => document.querySelector('#found')?.innerText === words", arg=before
+    )
     assert is_whole(tab)
     assert tab.locator("#results fieldset input:checked").count() == 0
     tab.go_forward()
@@ -143,7 +145,7 @@ def test_the_page_tells_htmx_what_it_may(page: OpenPage, product: Product) -> No
 
 
 def forgive(faults: Faults) -> None:
-    """htmx writes on the console what it was refused; that is no fault of the page."""
+    """Htmx writes on the console what it was refused; that is no fault of the page."""
     faults.seen[:] = [seen for seen in faults.seen if "Response Status Error" not in seen]
 
 

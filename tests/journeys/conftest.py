@@ -46,9 +46,7 @@ def write_rows(path: Path, titles: list[str]) -> Path:
         writer.writerow(HEADER)
         for title in titles:
             abstract = f"{title}的名称和位置。"
-            writer.writerow(
-                (title, UNIT, abstract, "每月", "无条件共享", "无条件开放", "xls")
-            )
+            writer.writerow((title, UNIT, abstract, "每月", "无条件共享", "无条件开放", "xls"))
     return path
 
 

@@ -44,4 +44,6 @@ def test_a_published_entry_is_found_and_a_suspended_one_is_not(city_world: World
     with unit_of_work(city_world.runtime, city_world.person("shuyu")) as uow:
         move_entry(uow, entry_id=entry_id, key="suspend", comment="核对中")
     city_world.settle()
-    assert f"/catalog/entries/{entry_id}" not in city_world.client().get(address).get_data(as_text=True)
+    assert f"/catalog/entries/{entry_id}" not in city_world.client().get(address).get_data(
+        as_text=True
+    )

@@ -22,7 +22,7 @@ from portal.web.pages import go, path, render
 
 TABS = ("draft", "bureau_review", "returned", "published", "suspended", "withdrawn")
 STATES = {s.key: s for w in (VERSION_WORKFLOW, STANDING_WORKFLOW) for s in w.states}
-IMPORTS = "imports.batches"
+IMPORTS = "imports.listed"
 DECISIONS = ("suspend", "resume", "withdraw")
 
 

@@ -2,9 +2,7 @@
 
 import base64
 import re
-import stat
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +18,6 @@ from auth.provider.app import FORM_COOKIE, SESSION_COOKIE, create_provider
 from auth.provider.keys import signing_key
 from auth.provider.storage import CODE_LIFE, TOKEN_LIFE, AccessToken, Code, Grant
 from portal.kernel import clock
-from portal.kernel.errors import Invalid
 from portal.kernel.settings import Settings
 from tests.auth.browser import FORM_TOKEN, query_of
 from tests.auth.provider.conftest import PEOPLE
@@ -374,37 +371,3 @@ def test_a_person_who_is_gone_gets_no_token(provider: Flask, settings: Settings)
     fewer = create_provider(settings, PEOPLE[:1])
     assert Asker(fewer, settings).token(code).json["error"] == "invalid_grant"
     fewer.extensions["provider"].storage.close()
-
-
-def test_the_key_is_made_once_and_read_by_its_owner_only(settings: Settings) -> None:
-    path = settings.data / "new" / "provider-key.json"
-    key = signing_key(path.parent)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert signing_key(path.parent).kid == key.kid
-    assert list(path.parent.glob("provider-key.json.*")) == []
-
-
-def test_the_first_of_two_that_start_at_once_makes_the_key(settings: Settings) -> None:
-    from auth.provider import keys
-
-    kid = signing_key(settings.data).kid
-    keys._make(settings.data / "provider-key.json")
-    assert signing_key(settings.data).kid == kid
-
-
-# Where it does not run
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"mode": "production"},
-        {"oidc_issuer": "https://id.example"},
-        {"bind": "0.0.0.0:8000"},
-    ],
-)
-def test_it_is_refused_outside_the_demo_and_outside_this_machine(
-    settings: Settings, changed: dict[str, str]
-) -> None:
-    with pytest.raises(Invalid):
-        create_provider(replace(settings, **changed), PEOPLE)
