@@ -12,9 +12,8 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
-    Response,
+    Request,
     sync_playwright,
 )
 
@@ -59,20 +58,21 @@ class Faults:
 
     def watch(self, context: BrowserContext) -> None:
         context.on("weberror", lambda error: self.seen.append(f"script error: {error.error}"))
-        context.on("console", lambda message: self._console(message))  # slots: no bound method
-        context.on("response", lambda response: self._response(response))
+        # Playwright marks the object of a bound method, and this one has slots.
+        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("response", lambda found: self._response(found.request, found.status))
         context.on("request", lambda request: self._request(request.url))
 
-    def _console(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            self.seen.append(f"policy: {message.text}")
-        elif message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.seen.append(f"console: {message.text}")
+    def _console(self, kind: str, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.seen.append(f"policy: {text}")
+        elif kind == "error" and not text.startswith("Failed to load resource"):
+            self.seen.append(f"console: {text}")
 
-    def _response(self, response: Response) -> None:
-        part = response.request.resource_type in ("script", "stylesheet", "image", "font")
-        if part and response.status >= 400:
-            self.seen.append(f"missing: {response.status} {response.url}")
+    def _response(self, request: Request, status: int) -> None:
+        part = request.resource_type in ("script", "stylesheet", "image", "font")
+        if part and status >= 400:
+            self.seen.append(f"missing: {status} {request.url}")
 
     def _request(self, url: str) -> None:
         parts = urlsplit(url)
