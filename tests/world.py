@@ -164,5 +164,3 @@ def close(runtime: Runtime) -> None:
 
     runtime.part(Search).engine.close()
     runtime.database.close()
-
-

@@ -64,7 +64,10 @@ def read_body(schema: Schema) -> dict[str, Any]:
     """The JSON body of the request, checked; raises Invalid."""
     if not request.is_json:
         raise Invalid(_("请求的内容应为 JSON。请设置 Content-Type: application/json。"))
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than any document
+        body = None
     if not isinstance(body, dict):
         raise Invalid(_("请求的内容不是一个 JSON 对象。请核对格式和编码。"))
     return load(schema, body)

@@ -37,7 +37,9 @@ def commit() -> str:
             ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
         ).stdout.strip()
 
-    return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + (
+        "+" if git("status", "--porcelain") else ""
+    )
 
 
 def table(figures: Sequence[Figure], *, engines: str, entries: int) -> str:

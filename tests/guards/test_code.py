@@ -112,7 +112,9 @@ def test_nothing_commits_outside_the_unit_of_work() -> None:
     found = {
         path: lines
         for path, tree in sources()
-        if path not in COMMITTERS and not path.startswith("search/engines/") and (lines := commits(tree))
+        if path not in COMMITTERS
+        and not path.startswith("search/engines/")
+        and (lines := commits(tree))
     }
     assert found == {}
 

@@ -14,7 +14,9 @@ PACKAGES = ("portal", "auth", "search", "catalog", "governance", "migrations")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 TEMPLATE_MESSAGE = re.compile(r"\b_\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
 # Vocabulary of the domain: what files say, not what the portal says.
-DATA = re.compile(r"vocabulary|/imports/(forms|recognition|normalise|readers|secrecy|fields)|search/(words|analysis|names)|portal/demo/|portal/kernel/settings")
+DATA = re.compile(
+    r"vocabulary|/imports/(forms|recognition|normalise|readers|secrecy|fields)|search/(words|analysis|names)|portal/demo/|portal/kernel/settings"
+)
 
 
 def python_messages(path: Path) -> Iterator[str]:

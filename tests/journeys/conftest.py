@@ -1,12 +1,13 @@
 """What journeys share: the browser of the browser tests, and a small city without entries."""
 
 import csv
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from auth.services import Identity, enrol, grant_role, place
+from auth.services import Identity, create_unit, enrol, grant_role, place
 from auth.unit_data import UnitData
 from portal import app as portal_app
 from portal.kernel.access import SYSTEM
@@ -23,8 +24,6 @@ PEOPLE = {"bianji": "editor", "shenhe": "reviewer", "shimin": None}
 
 def settle_people(product: Product) -> None:
     """One unit, an editor of it, a reviewer of the bureau and a citizen; no entry at all."""
-    from auth.services import create_unit
-
     runtime = portal_app.open_runtime(from_environment(product.runtime_environment()))
     with unit_of_work(runtime, SYSTEM) as uow:
         unit = create_unit(uow, UnitData(UNIT, "370100", "government"))
@@ -50,12 +49,25 @@ def write_rows(path: Path, titles: list[str]) -> Path:
     return path
 
 
-@pytest.fixture
-def stopped(tmp_path: Path) -> Iterator[Product]:
-    """A prepared portal with people and no process running; what a test starts is stopped."""
-    product = Product(tmp_path / "data", free_port())
+@pytest.fixture(scope="session")
+def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a prepared portal with people and no entries; made once, then copied."""
+    product = Product(tmp_path_factory.mktemp("city") / "data", free_port())
     product.command("init")
     settle_people(product)
+    return product.data
+
+
+@pytest.fixture
+def stopped(city_folder: Path, tmp_path: Path) -> Iterator[Product]:
+    """That portal, of this test alone; what a test starts is stopped."""
+    yield from copied(city_folder, tmp_path / "data")
+
+
+def copied(source: Path, target: Path) -> Iterator[Product]:
+    """A portal on a copy of a data folder, with no process running."""
+    shutil.copytree(source, target)
+    product = Product(target, free_port())
     yield product
     for name in reversed(list(product.running)):
         product.stop(name)

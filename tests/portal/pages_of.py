@@ -24,7 +24,9 @@ def pages(world: World) -> list[str]:
         for name in rule.arguments:
             start = address.index(f":{name}>")
             opening = address.rindex("<", 0, start)
-            address = address[:opening] + values.get(name, UNKNOWN) + address[start + len(name) + 2 :]
+            address = (
+                address[:opening] + values.get(name, UNKNOWN) + address[start + len(name) + 2 :]
+            )
         found.append(address)
     return sorted(found)
 

@@ -176,7 +176,7 @@ def version_states(session: Session, entry_ids: Sequence[str]) -> dict[str, str]
         .join(EntryVersion, EntryVersion.id == Entry.open_version_id)
         .where(Entry.id.in_(entry_ids))
     )
-    return {str(i): str(s) for i, s in session.execute(query)} if entry_ids else {}
+    return {str(i): str(s) for i, s in session.execute(query)}
 
 
 def _of_status(query: Select[Any], status: str | None) -> Select[Any]:

