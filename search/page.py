@@ -18,7 +18,9 @@ from search.parts import Search
 from search.queries import Asked, Lag
 
 PLACE = "search.find"
-OFTEN_SHOWN = 5
+FOLDED = 5  # what is shown of a facet with more values than `WHOLE`
+WHOLE = 12
+UNFOLD = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,23 @@ class Choice:
     label: Text | str
     count: int
     checked: bool
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
 class FacetView:
-    """One facet as the page shows it."""
+    """One facet as the page shows it; `more` values are left out, and `all` leads to them.
+
+    `all` is None where the page shows as many as it ever does.
+    """
 
     key: str
     label: Text
     choices: tuple[Choice, ...]
     open: bool
+    more: int = 0
+    all: str | None = None
+    shown: int = FOLDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,8 @@ class SearchPage:
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """What the form of the facets carries along."""
-        return (("q", self.text), ("sort", self.asked.sort))
+        unfolded = ((UNFOLD, key) for key in sorted(self.asked.unfolded))
+        return (("q", self.text), ("sort", self.asked.sort), *unfolded)
 
     @property
     def carried(self) -> tuple[tuple[str, str], ...]:
@@ -171,13 +181,46 @@ def _facet_views(
             continue
         selected = asked.filters.get(facet.key, frozenset())
         values = _visible(facet, counts[facet.key].values, selected)
-        labels = facet.labels(session, [value for value, _count in values]) if values else {}
+        shown = values if facet.key in asked.unfolded else _folded(values, selected)
+        labels = facet.labels(session, [value for value, _count in shown]) if shown else {}
         choices = tuple(
-            Choice(value, labels.get(value, value), count, value in selected)
-            for value, count in values
+            Choice(value, labels.get(value, value), count, value in selected, _id(facet.key, value))
+            for value, count in shown
         )
-        views.append(FacetView(facet.key, facet.label, choices, facet.open or bool(selected)))
+        more = len(values) - len(shown) + (0 if facet.nested else counts[facet.key].more)
+        views.append(
+            FacetView(
+                facet.key,
+                facet.label,
+                choices,
+                open=facet.open or bool(selected) or facet.key in asked.unfolded,
+                more=more,
+                all=_unfolding(asked, facet.key) if more else None,
+                shown=len(shown) if facet.key in asked.unfolded else FOLDED,
+            )
+        )
     return tuple(views)
+
+
+def _folded(
+    values: Sequence[tuple[str, int]], selected: frozenset[str]
+) -> Sequence[tuple[str, int]]:
+    """All of a few values; of many the first ones, and those that are chosen."""
+    if len(values) <= WHOLE:
+        return values
+    return [pair for n, pair in enumerate(values) if n < FOLDED or pair[0] in selected]
+
+
+def _unfolding(asked: Asked, key: str) -> str | None:
+    """The same page with all values of a facet; None where they are shown already."""
+    if key in asked.unfolded:
+        return None
+    return address(asked, {}, **{UNFOLD: sorted({*asked.unfolded, key})}) + f"#facet-{key}"
+
+
+def _id(key: str, value: str) -> str:
+    """The same for a value on every page, so that the focus finds it again after a swap."""
+    return f"facet-{key}.{value.replace(' ', '_')}"
 
 
 def _visible(
@@ -242,7 +285,8 @@ def _following(asked: Asked, result: Result) -> str:
 def address(asked: Asked, changed: Mapping[str, frozenset[str]], **values: Any) -> str:
     """The address of the same question with some filters changed."""
     filters = {key: sorted(chosen) for key, chosen in {**asked.filters, **changed}.items()}
-    merged: dict[str, Any] = {"q": asked.text.strip(), "sort": asked.sort, **values}
+    kept = {"q": asked.text.strip(), "sort": asked.sort, UNFOLD: sorted(asked.unfolded)}
+    merged: dict[str, Any] = {**kept, **values}
     return path(PLACE, **{key: v for key, v in {**merged, **filters}.items() if v})
 
 

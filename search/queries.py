@@ -18,11 +18,15 @@ from search.parts import Search
 
 OWN_SHOWN = 5
 VALUES_SHOWN = 30
+MOST_VALUES = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as a person or a program puts it; see `search.engine.Query`."""
+    """A question as a person or a program puts it; see `search.engine.Query`.
+
+    `unfolded` names the facets whose values are all wanted (at most `MOST_VALUES`).
+    """
 
     text: str = ""
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -31,6 +35,7 @@ class Asked:
     cursor: str | None = None
     size: int = 20
     facets: bool = False
+    unfolded: frozenset[str] = frozenset()
 
     @property
     def chosen_sort(self) -> str:
@@ -69,7 +74,7 @@ def find(runtime: Runtime, actor: Actor, asked: Asked) -> Result:
         cursor=asked.cursor,
         size=asked.size,
         facets=tuple(facet.key for facet in search.facets) if asked.facets else (),
-        values=VALUES_SHOWN,
+        values=MOST_VALUES if asked.unfolded else VALUES_SHOWN,
     )
     result = search.engine.search(query)
     if result.total or not asked.text.strip():

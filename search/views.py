@@ -69,6 +69,7 @@ def asked_by(arguments: MultiDict[str, str]) -> Asked:
         cursor=cursor,
         size=PAGE_SIZE,
         facets=True,
+        unfolded=frozenset(arguments.getlist(pages.UNFOLD)).intersection(keys),
     )
 
 

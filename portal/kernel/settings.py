@@ -46,7 +46,6 @@ class Settings:
     session_idle_minutes: int = _setting(_("多少分钟没有操作后自动退出。"), 30)
     session_hours: int = _setting(_("登录后最长多少小时必须重新登录。"), 12)
     upload_bytes: int = _setting(_("上传文件的最大字节数。"), LARGEST_UPLOAD)
-    search_per_minute: int = _setting(_("每个地址每分钟最多检索多少次，0 为不限。"), 600)
     search_concurrent: int = _setting(_("每个地址同时进行的检索最多几个，0 为不限。"), 8)
     trusted_proxies: int = _setting(_("前面有几层可信的反向代理。"), 0)
     region_code: str = _setting(_("本市行政区划代码。"), "370100")

@@ -263,7 +263,11 @@ on("htmx:afterSwap", (event) => {
   if (!polled && !event.target.closest("#messages")) $("#messages")?.replaceChildren();
 });
 
-on("htmx:afterSettle", (event) => settle(event.detail.elt));
+on("htmx:afterSettle", (event) => {
+  settle(event.detail.elt);
+  const wanted = event.detail.requestConfig?.elt.dataset.focus;
+  if (wanted) $("summary", document.getElementById(wanted) || document)?.focus();
+});
 
 /* ── What a page or fragment needs once it is there ───────────────────────── */
 

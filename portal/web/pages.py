@@ -1,25 +1,27 @@
 """Rendering: templates, paths, and what every template may use."""
 
 import re
-from collections.abc import Mapping, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, make_response, redirect, request
-from flask.templating import Environment
-from jinja2 import StrictUndefined
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.kernel import clock, text
 from portal.web import filters
 from portal.web.context import actor, runtime, signed_in_as
+from portal.web.folding import FoldingEnvironment
 from portal.web.htmx import wants_fragment
 from portal.web.navigation import navigation
 
 _PLACE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 # One slash, then visible ASCII: browsers read a backslash or a tab after it as another host.
 _LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
-_PATHS = "portal.paths"
+_PATHS, _TEMPLATES, _KEPT = "portal.paths", "portal.templates", "portal.kept"
+_CHINESE, _NOTHING = Markup(' lang="zh-CN"'), Markup()
 
 
 def path(endpoint: str, /, **values: Any) -> str:
@@ -55,10 +57,27 @@ def static(name: str) -> str:
 
 def render(template: str, status: int = 200, /, **values: Any) -> Response:
     """A page, or a fragment where the template's name begins with an underscore."""
-    page = current_app.jinja_env.get_template(template).render(values)
-    response = make_response(page, status)
+    response = make_response(markup(template, values), status)
     response.headers["Content-Type"] = "text/html; charset=utf-8"
     return response
+
+
+def markup(template: str, values: Mapping[str, Any]) -> str:
+    """What a template makes of some values, in the language of the moment."""
+    templates: dict[str, Environment] = current_app.extensions[_TEMPLATES]
+    return templates[text.language()].get_template(template).render(values)
+
+
+def kept(name: str, caller: Callable[[], Markup]) -> Markup:
+    """What a call block makes, worked out once in each language and kept under a name.
+
+    For parts that are the same for everybody, on every page, for as long as the process lives.
+    """
+    known: dict[tuple[str, str], Markup] = current_app.extensions[_KEPT]
+    key = (name, text.language())
+    if key not in known:
+        known[key] = caller()
+    return known[key]
 
 
 def render_part(page: str, fragment: str, status: int = 200, /, **values: Any) -> Response:
@@ -71,32 +90,46 @@ def go(endpoint: str, /, **values: Any) -> WerkzeugResponse:
     return redirect(path(endpoint, **values), 303)
 
 
+def content_lang() -> Markup:
+    """The attribute of an element that holds words of the catalog: Chinese in any language.
+
+    WCAG 2.2, 3.1.2: words in another language than the page's say so. With a leading blank.
+    """
+    return _CHINESE if text.language() != text.CHINESE else _NOTHING
+
+
 def local_path(raw: str | None, default: str = "/") -> str:
     """A path of this site, or the default for anything that leads elsewhere."""
     return raw if raw and _LOCAL.fullmatch(raw) else default
 
 
-class PlainEnvironment(Environment):
-    """Gives every template the one mapping of globals.
-
-    Jinja chains an empty one in front of it for each template, and looks through the chain, key by
-    key, whenever a page imports a macro: a twentieth of the time of a page.
-    """
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        return super().make_globals(d) if d else self.globals
-
-
 def set_up(app: Flask) -> None:
     """Strict templates with what every page may use."""
     app.extensions[_PATHS] = {}
-    app.jinja_environment = PlainEnvironment
-    environment = app.jinja_env
-    environment.undefined = StrictUndefined
-    environment.trim_blocks = environment.lstrip_blocks = True
-    environment.auto_reload = False
-    environment.globals.update(_globals())
-    environment.filters.update(filters.ALL)
+    app.extensions[_KEPT] = {}
+    app.jinja_environment = FoldingEnvironment
+    chinese = cast("FoldingEnvironment", app.jinja_env)
+    chinese.undefined = StrictUndefined
+    chinese.trim_blocks = chinese.lstrip_blocks = True
+    chinese.auto_reload = False
+    chinese.globals.update(_globals())
+    chinese.filters.update(filters.ALL)
+    app.extensions[_TEMPLATES] = {
+        language: _templates(chinese, language) for language in text.LANGUAGES
+    }
+
+
+def _templates(chinese: FoldingEnvironment, language: str) -> FoldingEnvironment:
+    """The templates of one language; both share their globals and filters."""
+    english = language != text.CHINESE
+    environment = chinese.overlay() if english else chinese
+
+    def words(message: str) -> str:
+        with text.speaking(language):
+            return str(text.Text(message))
+
+    environment.constants = {"_": words, "path": path, "static": static}
+    return environment
 
 
 def _globals() -> Mapping[str, Any]:
@@ -104,6 +137,8 @@ def _globals() -> Mapping[str, Any]:
         "_": text._,
         "actor": actor,
         "clock_now": clock.now,
+        "content_lang": content_lang,
+        "kept": kept,
         "csrf_token": lambda: session.csrf_secret if (session := signed_in_as()) else "",
         "language": text.language,
         "navigation": navigation,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.web.context import actor, runtime
+from portal.web.pages import markup
 
 
 def panels(session: Session, slot: str, subject: Any) -> Sequence[Markup]:
@@ -17,9 +17,8 @@ def panels(session: Session, slot: str, subject: Any) -> Sequence[Markup]:
         key=lambda panel: panel.order,
     )
     shown = [p for p in declared if p.permission is None or actor().may(p.permission)]
-    environment = current_app.jinja_env
     return [
         # The template escapes; what it gives back is markup of our own.
-        Markup(environment.get_template(p.template).render(p.query(session, actor(), subject)))  # noqa: S704
+        Markup(markup(p.template, p.query(session, actor(), subject)))  # noqa: S704
         for p in shown
     ]

@@ -132,7 +132,6 @@ def settings_for(data: Path, port: int) -> dict[str, str]:
         "PORTAL_BIND": f"127.0.0.1:{port}",
         "PORTAL_MODE": "demo",
         "PORTAL_WORKERS": "1",
-        "PORTAL_SEARCH_PER_MINUTE": "0",
     }
 
 

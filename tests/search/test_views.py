@@ -199,3 +199,35 @@ def test_the_commands_compare_mend_and_rebuild(
     deliver()
     assert run(runtime, "verify")[0] == 0
     assert run(runtime, "rebuild") == (0, "已重建索引，共 30 条。\n")
+
+
+@pytest.fixture
+def many_units(client: FlaskClient, change: Change, deliver: Deliver) -> FlaskClient:
+    """Entries of twenty more units, beside those of `client`."""
+
+    def fill(uow: UnitOfWork) -> None:
+        for n in range(20):
+            save(uow, f"b{n:02d}", f"停车场{n}", unit=f"单位{n:02d}")
+
+    change(fill)
+    deliver()
+    return client
+
+
+def test_a_long_facet_shows_its_first_values_and_a_way_to_all(many_units: FlaskClient) -> None:
+    page = text_of(many_units.get("/search?q=停车场"))
+    assert page.count('name="unit"') == 5
+    assert "还有 17 个" in page
+    whole = text_of(many_units.get("/search?q=停车场&all=unit"))
+    assert whole.count('name="unit" value') == 22
+    assert "还有" not in whole
+    assert '<input type="hidden" name="all" value="unit">' in whole  # stays so while one filters
+
+
+def test_a_chosen_value_is_shown_however_rare_it_is(many_units: FlaskClient) -> None:
+    page = text_of(many_units.get("/search?q=停车场&unit=单位19"))
+    assert 'value="单位19" checked' in page
+
+
+def test_an_unknown_facet_cannot_be_unfolded(many_units: FlaskClient) -> None:
+    assert "还有 17 个" in text_of(many_units.get("/search?q=停车场&all=nothing"))
