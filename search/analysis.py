@@ -71,7 +71,8 @@ def is_known(text: str) -> bool:
 def analysed(document: SearchDocument) -> Analysed:
     """All token fields of a document."""
     title = _normalised(document.title)
-    framed = f"{BREAK}{title.strip(BREAK)}{BREAK}"
+    bare = title.strip(BREAK)
+    framed = f"{BREAK}{bare}{BREAK}"
     parts = (
         *(document.title, document.code, *document.codes, document.unit, document.abstract),
         *(*document.items, *document.fields, *document.tags, *document.other),
@@ -85,7 +86,7 @@ def analysed(document: SearchDocument) -> Analysed:
         title_contained=" ".join(_contained(title)),
         title_words=" ".join(words(title)),
         exact=tuple(dict.fromkeys(_exact_terms(document))),
-        starts=tuple(dict.fromkeys(start for start in _starts(document) if start)),
+        starts=tuple(dict.fromkeys(start for start in _starts(document, bare) if start)),
     )
 
 
@@ -94,6 +95,7 @@ def exact_code(text: str) -> str:
     return "code:" + normalised(text)
 
 
+@lru_cache(maxsize=20_000)  # few names are in use, each in many entries
 def exact_field(text: str) -> str:
     """The term that an item's field name has in the field of exact terms."""
     return "field:" + normalised(text)
@@ -144,11 +146,11 @@ def _spaced_pairs(text: str) -> str:
     return " ".join(map(add, text, text[1:]))
 
 
-def _starts(document: SearchDocument) -> tuple[str, ...]:
+def _starts(document: SearchDocument, title: str) -> tuple[str, ...]:
     """What a person may begin to type to reach the title: itself, its pinyin, the initials."""
     syllables = document.name_key.split(".")
     initials = "".join(syllable[:1] for syllable in syllables)
-    return normalised(document.title)[:LONGEST_START], "".join(syllables), initials
+    return title[:LONGEST_START], "".join(syllables), initials
 
 
 def _exact_terms(document: SearchDocument) -> Iterable[str]:

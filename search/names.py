@@ -1,5 +1,6 @@
 """Keys by which names are sorted and guessed: pinyin, made once, when a record is written."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -7,6 +8,8 @@ from search.analysis import words
 
 LONGEST = 120
 GAP = "."
+# Chinese, or ASCII letters and digits; everything else only separates
+_RUNS = re.compile("[\u3400-\u9fff]+|[a-z0-9]+")
 
 
 def name_key(title: str) -> str:
@@ -15,28 +18,20 @@ def name_key(title: str) -> str:
     A dot sorts before every letter and digit, so that a shorter syllable comes first.
     """
     pieces: list[str] = []
-    for run in _runs(unicodedata.normalize("NFKC", title).lower()):
-        pieces.extend(_syllables(run) if _is_chinese(run[0]) else (run,))
-        if sum(map(len, pieces)) > LONGEST:
+    length = 0
+    for run in _RUNS.findall(unicodedata.normalize("NFKC", title).lower()):
+        if run[0].isascii():
+            pieces.append(run)
+            length += len(run)
+            continue
+        for word in words(run):
+            pieces.extend(spoken := _syllables(word))
+            length += sum(map(len, spoken))
+            if length > LONGEST:
+                break
+        if length > LONGEST:
             break
     return GAP.join(pieces)[:LONGEST]
-
-
-def _is_chinese(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff"
-
-
-def _runs(text: str) -> list[str]:
-    """Chinese words and runs of ASCII letters and digits; everything else only separates."""
-    runs: list[str] = []
-    current = ""
-    for character in f"{text} ":
-        keep = _is_chinese(character) or (character.isascii() and character.isalnum())
-        if current and (not keep or _is_chinese(character) != _is_chinese(current[0])):
-            runs.extend(words(current) if _is_chinese(current[0]) else [current])
-            current = ""
-        current += character if keep else ""
-    return runs
 
 
 @lru_cache(maxsize=20_000)

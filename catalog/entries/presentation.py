@@ -15,11 +15,12 @@ from portal.kernel.access import SYSTEM
 from portal.kernel.text import Text, _
 from portal.kernel.transitions import TransitionRow
 from portal.web.filters import day_words, moment
-from portal.web.pages import path
+from portal.web.pages import content, path
 
 Pairs = list[tuple[Any, Any]]
 WORKFLOWS = {w.key: w for w in (VERSION_WORKFLOW, STANDING_WORKFLOW)}
 LEAST_COMPARED, MOST_COMPARED = 12, 1500  # characters: shorter ones are shown whole, longer too
+WRITTEN = frozenset({"text", "long", "list", "lines"})  # kinds whose words are the department's own
 SHOWN_ELSEWHERE = {"title", "abstract"}
 
 
@@ -34,7 +35,8 @@ def metadata(
             head, _dot, tail = field.name.partition(".")
             value = (document.get(head) or {}).get(tail) if tail else document.get(head)
             if field.name not in SHOWN_ELSEWHERE and value not in (None, "", [], {}):
-                pairs.append((field.label, words(value, field)))
+                told = words(value, field)
+                pairs.append((field.label, content(told) if field.kind in WRITTEN else told))
         if pairs:
             found.append((section.label, pairs))
     return found
@@ -44,11 +46,11 @@ def own_facts(view: EntryView) -> Mapping[str, Pairs]:
     """What the entry's columns add to the document's fields."""
     entry = view.entry
     units = [
-        link(path("departments.unit", unit_id=unit_id), name)
+        link(path("departments.unit", unit_id=unit_id), content(name))
         for unit_id, name in view.provider_names.items()
     ]
     related = [
-        link(path("entries.detail", entry_id=entry_id), title)
+        link(path("entries.detail", entry_id=entry_id), content(title))
         for entry_id, title in view.related.values()
     ]
     return {
@@ -56,8 +58,9 @@ def own_facts(view: EntryView) -> Mapping[str, Pairs]:
             (_("信息资源代码"), entry.code),
             (
                 _("信息资源提供方"),
-                link(path("departments.unit", unit_id=entry.unit_id), view.unit_name),
+                link(path("departments.unit", unit_id=entry.unit_id), content(view.unit_name)),
             ),
+            (_("信息资源提供方代码"), view.unit_code),
             *([(_("其他提供单位"), joined(units))] if units else []),
             *([(_("相关目录"), joined(related))] if related else []),
         ],

@@ -11,13 +11,13 @@ from flask.templating import Environment
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
-Constant = Callable[[Any], Any]
+Constant = Callable[..., Any]
 
 
 class FoldingEnvironment(Environment):
     """Templates of one language; `constants` are the functions that may be folded, by name.
 
-    A call is folded where it has one argument and that is written out in the template. Every
+    A call is folded where its only argument is written out in the template, or it has none. Every
     template has the one mapping of globals: Jinja chains an empty one in front of it for each, and
     looks through the chain, key by key, whenever a page imports a macro.
     """
@@ -47,9 +47,9 @@ class _Folder(NodeTransformer):
         function = node.node
         known = self._constants.get(function.name) if isinstance(function, nodes.Name) else None
         plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs)
-        if known is None or not plain or len(node.args) != 1:
+        if known is None or not plain or len(node.args) > 1:
             return node
-        (argument,) = node.args
-        if not isinstance(argument, nodes.Const):
+        values = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
+        if len(values) < len(node.args):
             return node
-        return nodes.Const(known(argument.value), lineno=node.lineno)
+        return nodes.Const(known(*values), lineno=node.lineno)

@@ -98,6 +98,13 @@ def content_lang() -> Markup:
     return _CHINESE if text.language() != text.CHINESE else _NOTHING
 
 
+def content(words: str) -> Markup | str:
+    """Words of the catalog as a value among others; see `content_lang`."""
+    if text.language() == text.CHINESE:
+        return words
+    return Markup('<span lang="zh-CN">{}</span>').format(words)
+
+
 def local_path(raw: str | None, default: str = "/") -> str:
     """A path of this site, or the default for anything that leads elsewhere."""
     return raw if raw and _LOCAL.fullmatch(raw) else default
@@ -128,7 +135,13 @@ def _templates(chinese: FoldingEnvironment, language: str) -> FoldingEnvironment
         with text.speaking(language):
             return str(text.Text(message))
 
-    environment.constants = {"_": words, "path": path, "static": static}
+    environment.constants = {
+        "_": words,
+        "content_lang": lambda: _CHINESE if english else _NOTHING,
+        "language": lambda: language,
+        "path": path,
+        "static": static,
+    }
     return environment
 
 

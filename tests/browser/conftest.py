@@ -14,6 +14,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -33,7 +34,8 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-LIMIT = 15_000  # milliseconds that a page may take for one step
+LIMIT = 30_000  # milliseconds that a page may take for one step, on a busy machine
+expect.set_options(timeout=LIMIT)
 OPAQUE = ("about", "blob", "data")  # addresses that ask no host
 
 State = Any  # what Playwright keeps of a browser: cookies and storage

@@ -20,7 +20,8 @@ from portal.kernel.paging import PAGE_SIZE, Page
 from portal.kernel.text import _
 
 # A unit's name for lists; its table belongs to another package.
-UNIT = table("unit", column("id"), column("name"), column("short_name"), column("region_code"))
+_UNIT_COLUMNS = ("id", "name", "short_name", "region_code", "credit_code")
+UNIT = table("unit", *map(column, _UNIT_COLUMNS))
 
 
 GONE = ("suspended", "withdrawn")
@@ -66,6 +67,7 @@ class EntryView:
 
     entry: Entry
     unit_name: str
+    unit_code: str | None
     version: EntryVersion
     document: Mapping[str, Any]
     items: Sequence[Row[Any]]
@@ -154,7 +156,7 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
     found = session.execute(_entry_statement(), {"entry_id": entry_id}).first()
     if found is None or not may_open(actor, found[0]):
         raise missing_entry()
-    entry, unit_name, version = found
+    entry, unit_name, unit_code, version = found
     if version is None:
         raise NotFound(_("这条目录没有可以显示的版本。"))
     document = json.loads(version.document)
@@ -162,6 +164,7 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
     return EntryView(
         entry=entry,
         unit_name=unit_name,
+        unit_code=unit_code,
         version=version,
         document=document,
         items=_parts(session, EntryItem, entry_id)
@@ -181,7 +184,7 @@ def entry_view(session: Session, actor: Actor, entry_id: str) -> EntryView:
 def _entry_statement() -> Select[Any]:
     wanted = func.coalesce(Entry.current_version_id, Entry.open_version_id)
     return (
-        select(Entry, UNIT.c.name, EntryVersion)
+        select(Entry, UNIT.c.name, UNIT.c.credit_code, EntryVersion)
         .join(UNIT, UNIT.c.id == Entry.unit_id)
         .outerjoin(EntryVersion, EntryVersion.id == wanted)
         .where(Entry.id == bindparam("entry_id"))
