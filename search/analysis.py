@@ -49,7 +49,7 @@ class Analysed:
 
 def normalised(text: str) -> str:
     """One form for width and case, one mark for any run of signs or spaces."""
-    return _normalised(text.replace(BETWEEN_PARTS, " ")).strip(BREAK)
+    return _normalised(_unmarked(text)).strip(BREAK)
 
 
 def grams(text: str) -> tuple[str, ...]:
@@ -70,14 +70,15 @@ def is_known(text: str) -> bool:
 
 def analysed(document: SearchDocument) -> Analysed:
     """All token fields of a document."""
-    title = _normalised(document.title)
+    title = _normalised(_unmarked(document.title))
     bare = title.strip(BREAK)
     framed = f"{BREAK}{bare}{BREAK}"
     parts = (
         *(document.title, document.code, *document.codes, document.unit, document.abstract),
         *(*document.items, *document.fields, *document.tags, *document.other),
     )
-    text = _normalised(f" {BETWEEN_PARTS} ".join(["", *filter(None, parts), ""]))
+    whole = map(_unmarked, filter(None, parts))
+    text = _normalised(f" {BETWEEN_PARTS} ".join(["", *whole, ""]))
     return Analysed(
         grams=_spaced_pairs(text),
         characters=" ".join(set(text) - {BREAK, BETWEEN_PARTS}),
@@ -129,6 +130,11 @@ def _segmenter() -> "Jieba":
     for word in dictionary():
         segmenter.add_word(word, _WORD_FREQUENCY, "nz")
     return segmenter
+
+
+def _unmarked(text: str) -> str:
+    """Without our own sign between parts, which somebody may have typed."""
+    return text.replace(BETWEEN_PARTS, " ") if BETWEEN_PARTS in text else text
 
 
 def _normalised(text: str) -> str:

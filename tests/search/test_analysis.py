@@ -138,3 +138,9 @@ def test_a_digest_tells_content_apart_and_nothing_else() -> None:
     one = made(facets={"a": ("1",), "b": ("2",)}, audience=frozenset({"x", "y"}))
     same = made(facets={"b": ("2",), "a": ("1",)}, audience=frozenset({"y", "x"}))
     assert one.digest() == same.digest() != made().digest()
+
+
+def test_our_own_sign_between_parts_is_a_sign_like_any_other_in_a_text() -> None:
+    typed = analysis.analysed(made(title=f"公交{analysis.BETWEEN_PARTS}站点"))
+    plain = analysis.analysed(made(title="公交 站点"))
+    assert (typed.grams, typed.title_grams) == (plain.grams, plain.title_grams)
