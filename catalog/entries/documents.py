@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from catalog.entries.codelists import INDUSTRIES, THEMES
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.queries.entries import UNIT
 from catalog.entries.rules import audience, has_period
@@ -103,7 +104,14 @@ def _other(document: dict[str, Any]) -> list[str]:
     found += document.get("matters", ())
     found += [str(r["name"]) for r in document.get("resources", ())]
     found += document.get("category", ())
+    for name, code_list in _LABELLED.items():
+        labels = (code_list.values.get(key) for key in document.get(name, ()))
+        found += [label.message for label in labels if label is not None]
     return found
+
+
+# Whoever types the name of a theme finds what is filed under it.
+_LABELLED = {"themes": THEMES, "industries": INDUSTRIES}
 
 
 def _statement() -> Select[Any]:
