@@ -84,7 +84,7 @@ def find() -> Response:
     ):
         result = queries.find(runtime(), actor(), asked)
         ids = [hit.id for hit in result.hits]
-        rows = queries.rows(session, runtime().part(Search), actor(), ids)
+        rows = queries.rows(session, runtime().part(Search), actor(), ids, brief=True)
     return answer(_told(asked, result, rows))
 
 

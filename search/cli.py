@@ -110,7 +110,7 @@ def _found(runtime: Runtime, actor: Actor, text: str, limit: int) -> dict[str, A
     result = queries.find(runtime, actor, queries.Asked(text, size=limit))
     scores = {hit.id: hit.score for hit in result.hits}
     with runtime.database.reading() as session:
-        rows = queries.rows(session, runtime.part(Search), actor, list(scores))
+        rows = queries.rows(session, runtime.part(Search), actor, list(scores), brief=True)
     return {
         "query": text,
         "total": result.total,

@@ -89,9 +89,14 @@ class LoadDocuments(Protocol):
 
 
 class LoadRows(Protocol):
-    """Reads what the page shows of those of the ids that the actor may find."""
+    """Reads what the page shows of those of the ids that the actor may find.
 
-    def __call__(self, session: Session, actor: Actor, ids: Sequence[str], /) -> Sequence[Row]: ...
+    A `brief` row has no facts, items, tags and state: programs are told nothing of them.
+    """
+
+    def __call__(
+        self, session: Session, actor: Actor, ids: Sequence[str], /, *, brief: bool = False
+    ) -> Sequence[Row]: ...
 
 
 class Browse(Protocol):

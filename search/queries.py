@@ -89,10 +89,14 @@ def suggested(runtime: Runtime, actor: Actor, text: str) -> tuple[str, ...]:
     return search.engine.suggest(text, audience=tokens(search, actor))
 
 
-def rows(session: Session, search: Search, actor: Actor, ids: Sequence[str]) -> list[Row]:
+def rows(
+    session: Session, search: Search, actor: Actor, ids: Sequence[str], *, brief: bool = False
+) -> list[Row]:
     """What the database shows the actor of these records, in the order given."""
     found = {
-        row.id: row for source in search.sources for row in source.rows(session, actor, list(ids))
+        row.id: row
+        for source in search.sources
+        for row in source.rows(session, actor, list(ids), brief=brief)
     }
     return [found[record_id] for record_id in ids if record_id in found]
 

@@ -49,7 +49,7 @@ def suggestions() -> Response:
     except Unavailable:
         ids = ()  # suggestions are a help, not a promise
     with runtime().database.reading() as session:
-        rows = queries.rows(session, search, actor(), ids)
+        rows = queries.rows(session, search, actor(), ids, brief=True)
     items = [{"label": row.title, "href": row.path, "note": row.unit} for row in rows]
     return render("search/_suggestions.html", items=items)
 

@@ -104,13 +104,16 @@ def _other(document: dict[str, Any]) -> list[str]:
     found += document.get("matters", ())
     found += [str(r["name"]) for r in document.get("resources", ())]
     found += document.get("category", ())
+    if document.get("source_topics"):
+        return found + list(document["source_topics"])
     for name, code_list in _LABELLED.items():
         labels = (code_list.values.get(key) for key in document.get(name, ()))
         found += [label.message for label in labels if label is not None]
     return found
 
 
-# Whoever types the name of a theme finds what is filed under it.
+# Whoever types the name of a theme finds what is filed under it: in the words of the file that an
+# entry came from, else in those of the code list.
 _LABELLED = {"themes": THEMES, "industries": INDUSTRIES}
 
 

@@ -1,6 +1,7 @@
 """What makes entries findable: documents, facets, rows of results, browsing without an index."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -23,9 +24,13 @@ from search.declarations import DocumentSource, Facet, Following, Row
 LIGHTS = {"fresh": "ok", "due": "due", "overdue": "over", "unknown": "hold", "none": "done"}
 
 
-def rows(session: Session, actor: Actor, ids: Sequence[str]) -> list[Row]:
-    """What the results show of these entries; two statements."""
+def rows(
+    session: Session, actor: Actor, ids: Sequence[str], /, *, brief: bool = False
+) -> list[Row]:
+    """What the results show of these entries; two statements, one for brief rows."""
     found = rows_by_ids(session, actor, ids)
+    if brief:
+        return [_brief(row) for row in found]
     items = _items(session, [row.id for row in found])
     return [_row(row, items.get(row.id, ())) for row in found]
 
@@ -34,6 +39,17 @@ def page(session: Session, actor: Actor, number: int, size: int) -> tuple[list[R
     """A page of entries by name, read from the database alone."""
     found = browse(session, actor, page=number, size=size)
     return [_row(row, ()) for row in found.rows], found.has_next
+
+
+def _brief(row: EntryRow) -> Row:
+    return Row(
+        id=row.id,
+        title=row.title,
+        path=f"/catalog/entries/{row.id}",
+        unit=row.unit_name,
+        code=row.code or "",
+        abstract=row.abstract or "",
+    )
 
 
 def _row(row: EntryRow, items: Sequence[str]) -> Row:
@@ -46,14 +62,9 @@ def _row(row: EntryRow, items: Sequence[str]) -> Row:
     tags += [name.upper() for name in row.formats[:6]]
     cycle = codes.UPDATE_CYCLES.values.get(row.update_cycle or "")
     timely = row.timeliness
-    return Row(
-        id=row.id,
-        title=row.title,
-        path=f"/catalog/entries/{row.id}",
-        unit=row.unit_name,
+    return replace(
+        _brief(row),
         facts=(_("%(cycle)s更新", cycle=cycle),) if cycle and timely != "none" else (),
-        code=row.code or "",
-        abstract=row.abstract or "",
         items=tuple(items),
         tags=tuple(tags),
         state=LIGHTS[timely],

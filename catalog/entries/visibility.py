@@ -8,18 +8,25 @@ from catalog.entries.models import Entry
 from catalog.entries.permissions import SEE_ALL
 from portal.kernel.access import Actor, Scope
 
+_ENTRY = Entry.__table__.c  # plain columns, so that lists of plain columns pass the ORM by
 
-class Seen(Protocol):
-    """What the rule looks at."""
+
+class Placed(Protocol):
+    """What the rule looks at of work: an entry, or a version of one."""
+
+    @property
+    def unit_id(self) -> str: ...
+    @property
+    def region_code(self) -> str: ...
+
+
+class Seen(Placed, Protocol):
+    """What the rule looks at of an entry."""
 
     @property
     def standing(self) -> str: ...
     @property
     def open_type(self) -> str | None: ...
-    @property
-    def unit_id(self) -> str: ...
-    @property
-    def region_code(self) -> str: ...
 
 
 def tokens(actor: Actor) -> frozenset[str]:
@@ -52,7 +59,7 @@ def may_open(actor: Actor, entry: Seen) -> bool:
     return may_see_work(actor, entry)
 
 
-def may_see_work(actor: Actor, entry: Seen) -> bool:
+def may_see_work(actor: Actor, entry: Placed) -> bool:
     """Whether the actor sees drafts, returned versions and the trail: own unit and reviewers."""
     own = actor.is_government and actor.unit_id is not None and entry.unit_id == actor.unit_id
     return own or actor.may(SEE_ALL, entry)
@@ -62,12 +69,12 @@ def findable(actor: Actor) -> ColumnElement[bool]:
     """`may_find` as a condition on entries."""
     open_enough = true() if actor.is_government else _not_withheld()
     return or_(
-        and_(Entry.standing == "published", open_enough),
-        and_(Entry.standing == "unpublished", work_visible(actor)),
+        and_(_ENTRY.standing == "published", open_enough),
+        and_(_ENTRY.standing == "unpublished", work_visible(actor)),
     )
 
 
-def work_visible(actor: Actor, model: Any = Entry) -> ColumnElement[bool]:
+def work_visible(actor: Actor, model: Any = _ENTRY) -> ColumnElement[bool]:
     """`may_see_work` as a condition on entries or versions."""
     found: list[ColumnElement[bool]] = []
     if actor.is_government and actor.unit_id:
@@ -84,4 +91,4 @@ def work_visible(actor: Actor, model: Any = Entry) -> ColumnElement[bool]:
 
 
 def _not_withheld() -> ColumnElement[bool]:
-    return or_(Entry.open_type.is_(None), Entry.open_type != "withheld")
+    return or_(_ENTRY.open_type.is_(None), _ENTRY.open_type != "withheld")

@@ -115,7 +115,9 @@ def _of_unit(session: Session, delivery: Delivery, after: str, limit: int) -> li
     return list(session.scalars(query.order_by(Record.id).limit(limit)))
 
 
-def _rows(session: Session, actor: Actor, ids: Sequence[str]) -> list[Row]:
+def _rows(
+    session: Session, actor: Actor, ids: Sequence[str], /, *, brief: bool = False
+) -> list[Row]:
     query = select(Record).where(Record.id.in_(ids), Record.published)
     seen = [r for r in session.scalars(query) if actor.is_government or not r.secret]
     return [_row(record) for record in seen]

@@ -127,9 +127,15 @@ _HOLDERS = (
     .order_by(_R.state, _R.is_deputy, _R.term_from.desc(), _R.id)
     .limit(100)
 )
+_HELD = Representative.__table__  # plain columns: every entry's page asks this
+_IN_OFFICE = and_(
+    _HELD.c.unit_id == UNIT.c.id, _HELD.c.state == "active", _HELD.c.is_deputy.is_(False)
+)
 _CONTACT = (
-    select(UNIT.c.id, UNIT.c.name, UNIT.c.office_phone, _R.name, _R.post, _R.office_phone)
-    .select_from(UNIT)
-    .outerjoin(_R, and_(_R.unit_id == UNIT.c.id, _R.state == "active", _R.is_deputy.is_(False)))
+    select(
+        *(UNIT.c.id, UNIT.c.name, UNIT.c.office_phone),
+        *(_HELD.c.name, _HELD.c.post, _HELD.c.office_phone),
+    )
+    .select_from(UNIT.outerjoin(_HELD, _IN_OFFICE))
     .where(UNIT.c.id == bindparam("unit_id"))
 )

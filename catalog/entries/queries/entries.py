@@ -93,31 +93,17 @@ class EntryView:
         return timeliness(e.update_cycle, e.soon_at, e.overdue_at, clock.now())
 
 
-_ROW = (
-    Entry.id,
-    Entry.code,
-    Entry.title,
-    Entry.abstract,
-    Entry.unit_id,
-    UNIT.c.name.label("unit_name"),
-    Entry.region_code,
-    Entry.standing,
-    Entry.share_type,
-    Entry.open_type,
-    Entry.update_cycle,
-    Entry.formats,
-    Entry.data_updated_at,
-    Entry.soon_at,
-    Entry.overdue_at,
-    Entry.metadata_changed_at,
-    Entry.resource_count,
-    Entry.item_count,
-)
+_ENTRY = Entry.__table__
+# Plain columns in the order of `EntryRow`: a page of results reads twenty of them.
+_ROW = [
+    UNIT.c.name.label(name) if name == "unit_name" else _ENTRY.c[name]
+    for name in EntryRow.__dataclass_fields__
+]
 
 
 def entry_rows() -> Select[Any]:
     """The statement behind every list of entries."""
-    return select(*_ROW).join(UNIT, UNIT.c.id == Entry.unit_id)
+    return select(*_ROW).select_from(_ENTRY.join(UNIT, UNIT.c.id == _ENTRY.c.unit_id))
 
 
 def rows_by_ids(session: Session, actor: Actor, ids: Sequence[str]) -> list[EntryRow]:
@@ -131,7 +117,7 @@ def rows_by_ids(session: Session, actor: Actor, ids: Sequence[str]) -> list[Entr
 
 
 def _rows_by_ids(actor: Actor) -> Select[Any]:
-    return entry_rows().where(Entry.id.in_(bindparam("ids", expanding=True)), findable(actor))
+    return entry_rows().where(_ENTRY.c.id.in_(bindparam("ids", expanding=True)), findable(actor))
 
 
 @cache  # here and below: building a statement takes longer than asking it
