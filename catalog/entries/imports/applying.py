@@ -1,13 +1,21 @@
-"""Writes what was decided on some entries of a file: one short transaction, whole or not at all."""
+"""Writes what was decided on some entries of a file: one short transaction, whole or not at all.
+
+All that can be made beforehand is: `prepared` gives rows, `apply` only writes them.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from catalog.entries.events import ENTRY, EntryChanged
+from catalog.entries.imports.drafts import Problem
+from catalog.entries.imports.identifiers import new_ids
+from catalog.entries.imports.inserting import insert_rows
 from catalog.entries.imports.models import (
     CHANGED,
     NEW,
@@ -16,89 +24,152 @@ from catalog.entries.imports.models import (
     UNCHANGED,
     ImportBatch,
     ImportLink,
-    ImportProblem,
     ImportRow,
 )
 from catalog.entries.imports.planning import Decision
+from catalog.entries.imports.problems import add_problems
 from catalog.entries.models import Entry, EntryVersion
-from catalog.entries.services.codes import reserve_code
+from catalog.entries.rules import fingerprint
+from catalog.entries.services.codes import reserve_codes
 from catalog.entries.services.writing import new_version, rewrite, show
-from portal.kernel.db import new_id
+from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
+from portal.kernel import clock
+from portal.kernel.access import Actor
 from portal.kernel.errors import Conflict
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork
-from portal.kernel.upsert import insert_missing
+
+Values = tuple[Any, ...]
 
 
-def apply(uow: UnitOfWork, batch: ImportBatch, decisions: Sequence[Decision]) -> None:
+def _names(model: type[Any]) -> tuple[str, ...]:
+    return tuple(column.name for column in model.__table__.columns)
+
+
+ENTRY_NAMES, VERSION_NAMES = _names(Entry), _names(EntryVersion)
+ROW_NAMES, LINK_NAMES = _names(ImportRow), _names(ImportLink)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Decisions and the rows that they become; `ids` are those of new entries, by number."""
+
+    decisions: Sequence[Decision]
+    ids: dict[int, str]
+    codes: list[tuple[str, str]]
+    entries: list[Values]
+    versions: list[Values]
+    rows: list[Values]
+    links: list[Values]
+    problems: list[Problem]
+
+
+def prepared(batch_id: str, actor: Actor, decisions: Sequence[Decision]) -> Prepared:
+    """The rows of some decisions, before any transaction."""
+    new = [decision for decision in decisions if decision.outcome == NEW]
+    made = new_ids(2 * len(new))
+    ids = {decision.seq: made[2 * place] for place, decision in enumerate(new)}
+    drafts = _Drafts(batch_id, actor, clock.now())
+    first = [drafts.rows(d, made[2 * n], made[2 * n + 1]) for n, d in enumerate(new)]
+    return Prepared(
+        decisions=decisions,
+        ids=ids,
+        codes=[(d.unit.region_code, d.code) for d in new if d.code and d.unit],
+        entries=[entry for entry, _version in first],
+        versions=[version for _entry, version in first],
+        rows=[_row(batch_id, d, ids) for d in decisions],
+        links=[link for d in decisions if (link := _link(batch_id, d, ids)) is not None],
+        problems=[problem for d in decisions if (problem := _problem(d)) is not None],
+    )
+
+
+def apply(uow: UnitOfWork, batch: ImportBatch, made: Prepared) -> None:
     """Writes entries, versions, remembered rows and outcomes, and moves the batch on.
 
     Raises Conflict when an entry has changed since it was decided on; then nothing is written.
     """
-    new = [d for d in decisions if d.outcome == NEW]
-    ids = {d.seq: new_id() for d in new}
-    _write_new(uow, batch, new, ids)
-    for decision in decisions:
+    session = uow.session
+    _write_new(uow, batch, made)
+    for decision in made.decisions:
         if decision.outcome == CHANGED:
             _write_changed(uow, batch, decision)
-    _remember(uow, batch, decisions, ids)
-    rows = [_row(batch, d, ids) for d in decisions]
-    uow.session.execute(insert(ImportRow.__table__), rows)  # type: ignore[arg-type]
-    problems = [_problem(batch, d) for d in decisions if d.reason or d.note]
-    if problems:
-        uow.session.execute(insert(ImportProblem), problems)
-    batch.problem_count += len(problems)
-    _move_on(batch, decisions)
+    insert_rows(session, ImportLink, LINK_NAMES, made.links, unless=("mark",))
+    _remember_changes(uow, batch, made)
+    insert_rows(session, ImportRow, ROW_NAMES, made.rows)
+    add_problems(session, batch.id, made.problems, OF_IMPORT)
+    batch.problem_count += len(made.problems)
+    _move_on(batch, made.decisions)
 
 
-def _write_new(
-    uow: UnitOfWork, batch: ImportBatch, decisions: Sequence[Decision], ids: dict[int, str]
-) -> None:
+def _write_new(uow: UnitOfWork, batch: ImportBatch, made: Prepared) -> None:
     """New entries with their first drafts, in as few statements as there are tables."""
-    if not decisions:
+    if not made.ids:
         return
-    entries, versions = [], []
-    for decision in decisions:
-        entry, version = _new_rows(uow, batch, decision, ids[decision.seq])
-        entries.append(entry)
-        versions.append(version)
-        if decision.code:
-            reserve_code(uow.session, region_code=entry["region_code"], code=decision.code)
-        uow.emit(EntryChanged(subject_id=entry["id"], bulk=True))
-    uow.session.execute(insert(Entry.__table__), entries)  # type: ignore[arg-type]
-    uow.session.execute(insert(EntryVersion.__table__), versions)  # type: ignore[arg-type]
-    uow.audit("import.created", "import_batch", batch.id, {"entries": [e["id"] for e in entries]})
+    reserve_codes(uow.session, made.codes)
+    insert_rows(uow.session, Entry, ENTRY_NAMES, made.entries)
+    insert_rows(uow.session, EntryVersion, VERSION_NAMES, made.versions)
+    ids = list(made.ids.values())
+    for entry_id in ids:
+        uow.emit(EntryChanged(subject_id=entry_id, bulk=True))
+    uow.audit("import.created", "import_batch", batch.id, {"entries": ids})
 
 
-def _new_rows(
-    uow: UnitOfWork, batch: ImportBatch, decision: Decision, entry_id: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    document, unit = decision.document, decision.unit
-    if document is None or unit is None:
-        raise AssertionError("a new entry has a document and a unit")
-    entry: Any = SimpleNamespace(  # a mapped object costs more than the insert itself
-        id=entry_id,
-        unit_id=unit.unit_id,
-        region_code=unit.region_code,
-        code=decision.code,
-        last_number=0,
-        standing="unpublished",
-        metadata_changed_at=uow.at,
-        batch_id=batch.id,
-        created_at=uow.at,
-        created_by=uow.actor.id,
-        revision=1,
-    )
-    show(entry, document)
-    version = new_version(uow, entry, document, batch_id=batch.id)
-    first = {"status": "draft", "revision": 1}
-    return _values(Entry, entry), {**_values(EntryVersion, version), **first}
+@dataclass(frozen=True, slots=True)
+class _Drafts:
+    """Makes the rows of new entries and of their first versions, as `create_entry` would.
+
+    A mapped object for each costs more than the insert itself.
+    """
+
+    batch_id: str
+    actor: Actor
+    at: datetime
+
+    def rows(self, decision: Decision, entry_id: str, version_id: str) -> tuple[Values, Values]:
+        """Entry and version of one decision."""
+        document, unit = decision.document, decision.unit
+        if document is None or unit is None:
+            raise AssertionError("a new entry has a document and a unit")
+        entry: Any = SimpleNamespace(
+            id=entry_id,
+            unit_id=unit.unit_id,
+            region_code=unit.region_code,
+            code=decision.code,
+            last_number=1,
+            standing=STANDING_WORKFLOW.initial,
+            open_version_id=version_id,
+            metadata_changed_at=self.at,
+            batch_id=self.batch_id,
+            created_at=self.at,
+            created_by=self.actor.id,
+            revision=1,
+        )
+        show(entry, document)
+        return _values(entry, ENTRY_NAMES), self._version(entry, version_id, decision.written)
+
+    def _version(self, entry: Any, version_id: str, written: str) -> Values:
+        version = SimpleNamespace(
+            id=version_id,
+            entry_id=entry.id,
+            unit_id=entry.unit_id,
+            region_code=entry.region_code,
+            number=1,
+            status=VERSION_WORKFLOW.initial,
+            document=written,
+            sha256=fingerprint(written),
+            batch_id=self.batch_id,
+            created_at=self.at,
+            created_by=self.actor.id,
+            created_by_name=self.actor.name,
+            saved_at=self.at,
+            revision=1,
+        )
+        return _values(version, VERSION_NAMES)
 
 
-def _values(model: type[Entry] | type[EntryVersion], record: object) -> dict[str, Any]:
+def _values(record: SimpleNamespace, names: tuple[str, ...]) -> Values:
     """The columns of a record that is not in a session; what was not set is None."""
-    stated = vars(record)
-    return {column.name: stated.get(column.name) for column in model.__table__.columns}
+    return tuple(map(vars(record).get, names))
 
 
 def _write_changed(uow: UnitOfWork, batch: ImportBatch, decision: Decision) -> None:
@@ -123,58 +194,52 @@ def _write_changed(uow: UnitOfWork, batch: ImportBatch, decision: Decision) -> N
     uow.audit("entry.imported", ENTRY, entry.id, {"batch": batch.id, "version": version.number})
 
 
-def _remember(
-    uow: UnitOfWork, batch: ImportBatch, decisions: Sequence[Decision], ids: dict[int, str]
-) -> None:
-    """Keeps which row became which entry, so that a later file finds it again."""
-    rows = []
-    for decision in decisions:
-        entry_id = ids.get(decision.seq) or (decision.known.entry_id if decision.known else None)
-        if not entry_id or decision.unit is None or decision.reason is not None:
+def _remember_changes(uow: UnitOfWork, batch: ImportBatch, made: Prepared) -> None:
+    """What a known row says now, where it says something else than before."""
+    for decision in made.decisions:
+        if decision.link in (None, decision.content) or decision.reason is not None:
             continue
-        if decision.link is None:
-            rows.append(
-                {
-                    "mark": decision.mark,
-                    "unit_id": decision.unit.unit_id,
-                    "entry_id": entry_id,
-                    "content": decision.content,
-                    "batch_id": batch.id,
-                }
-            )
-        elif decision.link != decision.content:
-            known = update(ImportLink).where(ImportLink.mark == decision.mark)
-            uow.session.execute(known.values(content=decision.content, batch_id=batch.id))
-    insert_missing(uow.session, ImportLink, rows, keys=("mark",))
+        known = update(ImportLink).where(ImportLink.mark == decision.mark)
+        uow.session.execute(known.values(content=decision.content, batch_id=batch.id))
 
 
-def _row(batch: ImportBatch, decision: Decision, ids: dict[int, str]) -> dict[str, Any]:
+def _link(batch_id: str, decision: Decision, ids: dict[int, str]) -> Values | None:
+    """Which row became which entry, so that a later file finds it again."""
+    entry_id = ids.get(decision.seq) or (decision.known.entry_id if decision.known else None)
+    if not entry_id or decision.unit is None or decision.reason or decision.link is not None:
+        return None
+    link = SimpleNamespace(
+        mark=decision.mark,
+        unit_id=decision.unit.unit_id,
+        entry_id=entry_id,
+        content=decision.content,
+        batch_id=batch_id,
+    )
+    return _values(link, LINK_NAMES)
+
+
+def _row(batch_id: str, decision: Decision, ids: dict[int, str]) -> Values:
     known = decision.known.entry_id if decision.known else None
-    return {
-        "batch_id": batch.id,
-        "seq": decision.seq,
-        "row": decision.draft.row,
-        "row_count": len(decision.draft.rows),
-        "outcome": decision.outcome,
-        "title": decision.draft.title,
-        "entry_id": ids.get(decision.seq, known),
-        "unit_id": decision.unit.unit_id if decision.unit else None,
-        "doubles": [str(row) for row in decision.draft.doubles],
-        "kept": dict(decision.draft.kept),
-    }
+    row = SimpleNamespace(
+        batch_id=batch_id,
+        seq=decision.seq,
+        row=decision.draft.row,
+        row_count=len(decision.draft.rows),
+        outcome=decision.outcome,
+        title=decision.draft.title,
+        entry_id=ids.get(decision.seq, known),
+        unit_id=decision.unit.unit_id if decision.unit else None,
+        doubles=[str(row) for row in decision.draft.doubles],
+        kept=dict(decision.draft.kept),
+    )
+    return _values(row, ROW_NAMES)
 
 
-def _problem(batch: ImportBatch, decision: Decision) -> dict[str, Any]:
-    return {
-        "batch_id": batch.id,
-        "origin": OF_IMPORT,
-        "row": decision.draft.row,
-        "column": "",
-        "value": "",
-        "reason": decision.reason or decision.note,
-        "refused": decision.reason is not None,
-        "secret": False,
-    }
+def _problem(decision: Decision) -> Problem | None:
+    said = decision.reason or decision.note
+    if said is None:
+        return None
+    return Problem(decision.draft.row, said, refused=decision.reason is not None)
 
 
 def _move_on(batch: ImportBatch, decisions: Sequence[Decision]) -> None:

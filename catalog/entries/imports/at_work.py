@@ -1,5 +1,6 @@
 """What an import at work has: the process, who imports, which batch, and who listens."""
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +22,8 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.text import Text
 
 DRAFTS_AT_ONCE = 100
+_FEWEST, _STEP, _MOST = 20, 50, 400
+_SHORT_SECONDS, _LONG_SECONDS = 0.06, 0.09
 _MOST_TOLD = 5000
 
 Item = TypeVar("Item")
@@ -89,9 +92,38 @@ def _found(session: Session, unit_id: str) -> FoundUnit:
     return FoundUnit(unit.id, unit.region_code, unit.name)
 
 
-def pieces(reading: Reading, first: int = 0) -> Iterator[list[tuple[int, RecordDraft]]]:
+@dataclass(slots=True)
+class Pace:
+    """How many drafts one transaction takes: as many as let others wait no longer than agreed.
+
+    Many rows touch hardly more pages of the indexes than few, so that larger transactions are
+    cheaper; but who saves something meanwhile waits for their end.
+    """
+
+    size: int = DRAFTS_AT_ONCE
+    _began: float = 0.0
+
+    def begin(self) -> None:
+        """The transaction may write from now on; the wait for others before does not count."""
+        self._began = time.monotonic()
+
+    def end(self) -> None:
+        """The transaction is over; its time sets the size of the next."""
+        seconds = time.monotonic() - self._began
+        if seconds > _LONG_SECONDS:
+            self.size = max(_FEWEST, self.size * 2 // 3)
+        elif seconds < _SHORT_SECONDS:
+            self.size = min(_MOST, self.size + _STEP)
+
+
+def pieces(
+    reading: Reading, first: int = 0, pace: Pace | None = None
+) -> Iterator[list[tuple[int, RecordDraft]]]:
     """The drafts with their numbers, as many as one transaction takes."""
-    return chunks(enumerate(reading.drafts(first), start=first), DRAFTS_AT_ONCE)
+    steady = pace or Pace()
+    drafts = enumerate(reading.drafts(first), start=first)
+    while piece := list(islice(drafts, steady.size)):
+        yield piece
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -8,15 +8,16 @@ from catalog.entries.imports.fields import FIELDS
 from catalog.entries.imports.normalise.readings import Reading
 from portal.kernel.text import Text, _
 
-_MOST_TAGS = 50
+_MOST_TAGS = 300
 _LONGEST_PHONE = 60
 _MOST_LEVELS = 26
 _LONGEST_FORMAT = 40
 _MEMO_LENGTH = 60
+_NUMBERS = (bool, int, float)
 _LISTS = frozenset(
     {
         "category", "format_details", "share_mode_types", "related", "themes", "industries",
-        "tags", "subjects", "scenes", "matters",
+        "source_topics", "tags", "subjects", "scenes", "matters",
     }
 )  # fmt: skip
 _STRICTNESS = {"unconditional": 0, "conditional": 1, "withheld": 2}
@@ -110,6 +111,9 @@ def _settle_share_type(document: dict[str, Any], items: list[dict[str, Any]]) ->
 
 def without_repeats(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each part once, in the order given."""
+    names = {part.get("name") for part in parts}
+    if len(names) == len(parts):  # the usual case needs no comparing
+        return list(parts)
     seen: set[str] = set()
     kept = []
     for part in parts:
@@ -190,13 +194,14 @@ def _nested_value(value: Mapping[str, Any], part: str) -> tuple[dict[str, Any], 
         if key == "format":
             read[key] = str(raw).casefold()[:_LONGEST_FORMAT]
             continue
-        short = isinstance(raw, str) and len(raw) <= _MEMO_LENGTH
+        kind = type(raw)
+        short = len(raw) <= _MEMO_LENGTH if kind is str else kind in _NUMBERS
         reading = _remembered(part, key, raw) if short else _read(part, key, raw)
         if reading.also:
             read.update({k: v for k, v in reading.also.items() if k not in read})
         if reading.value is not None:
             read[key] = reading.value
-        if reading.reason:
+        if reading.reason is not None:
             problems.append((key, reading.reason, raw))
     return read, problems
 
@@ -205,4 +210,4 @@ def _read(part: str, key: str, raw: Any) -> Reading:
     return FIELDS[f"{part}.{key}"].read(raw, "")
 
 
-_remembered = lru_cache(maxsize=8192)(_read)
+_remembered = lru_cache(maxsize=8192, typed=True)(_read)  # 1 and true are equal and not the same

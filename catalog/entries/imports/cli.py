@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ import click
 from auth.queries import person_named, the_unit, units
 from catalog.entries.cli import catalog
 from catalog.entries.imports.at_work import AtWork, finder_of, options_of
+from catalog.entries.imports.drafts import Problem
+from catalog.entries.imports.ending import ends_told
 from catalog.entries.imports.examining import keep_units, look_ahead, named_units
 from catalog.entries.imports.filing import drop_secret_file, keep_report, write_report
 from catalog.entries.imports.forms import write_blank_form
 from catalog.entries.imports.models import ImportBatch
 from catalog.entries.imports.queries import all_problems
 from catalog.entries.imports.reading import Reading, read_file
-from catalog.entries.imports.report import as_json, problem_row, write_json
+from catalog.entries.imports.report import in_order, report_of, write_json
 from catalog.entries.imports.running import counts_in, import_reading
 from catalog.entries.imports.services import BatchOptions, SentFile, enter_units, new_batch
 from portal.kernel.access import Actor
@@ -114,7 +117,7 @@ def import_file(runtime: Runtime, path: Path, username: str | None, **given: Any
                 finder = finder_of(session, batch)
             outlook = look_ahead(work, reading, finder)
             work.monitor.close()  # type: ignore[attr-defined]
-            _tell(outlook.report(reading), wishes)
+            _tell(outlook.report(reading), in_order(reading, outlook.problems), wishes)
             return
         _import(work, path, reading, wishes=wishes, options=options)
 
@@ -159,19 +162,19 @@ def _import(
     with unit_of_work(work.runtime, work.actor) as uow:
         batch = new_batch(uow, SentFile(path.name, path.stat().st_size), options)
     work = AtWork(work.runtime, work.actor, work.monitor, batch.id)
-    _confirm_units(work, reading, wishes)
-    batch = import_reading(work, reading)
-    work.monitor.close()  # type: ignore[attr-defined]
-    keep_report(work, path, reading)
-    drop_secret_file(work, reading)
+    with ends_told(work.runtime, batch.id):
+        _confirm_units(work, reading, wishes)
+        batch = import_reading(work, reading)
+        work.monitor.close()  # type: ignore[attr-defined]
+        keep_report(work, path, reading)
+        drop_secret_file(work, reading)
     if wishes.report is not None:
         write_report(work, path, reading, wishes.report)
-    report = as_json(reading, counts_in(batch))
-    with work.runtime.database.reading() as session:
-        report["problems"] = [problem_row(p) for p in all_problems(session, batch.id)]
+    report = report_of(reading, counts_in(batch))
     report["published"], report["missing"] = batch.published_count, batch.missing_count
     report["batch"] = batch.id
-    _tell(report, wishes)
+    with work.runtime.database.reading() as session:
+        _tell(report, all_problems(session, batch.id), wishes)
 
 
 def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
@@ -213,9 +216,9 @@ def _say(words: Text) -> None:
     click.echo(str(words), err=True)
 
 
-def _tell(report: dict[str, Any], wishes: Wishes) -> None:
+def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -> None:
     if wishes.as_json:
-        write_json(sys.stdout, report)
+        write_json(sys.stdout, report, problems)
         return
     records = report["records"]
     click.echo(
@@ -231,12 +234,12 @@ def _tell(report: dict[str, Any], wishes: Wishes) -> None:
         click.echo(str(_("没有对应的列：%(columns)s", columns="、".join(report["unmapped"]))))
     if report.get("missing"):
         click.echo(str(_("文件里没有而以前导入过的目录：%(n)s 条。", n=report["missing"])))
-    for problem in report["problems"][:_SHOWN]:
-        where = f"{problem['column']}：" if problem["column"] else ""
-        said = _("第 %(row)s 行：%(reason)s", row=problem["row"], reason=where + problem["reason"])
+    for problem in islice(problems, _SHOWN):
+        where = f"{problem.column}：" if problem.column else ""
+        said = _("第 %(row)s 行：%(reason)s", row=problem.row, reason=f"{where}{problem.reason}")
         click.echo(str(said))
-    rest = len(report["problems"]) - _SHOWN
-    if rest > 0:
+    rest = sum(1 for _problem in problems)
+    if rest:
         click.echo(str(_("还有 %(n)s 个问题，用 --json 或 --report FILE 查看全部。", n=rest)))
 
 

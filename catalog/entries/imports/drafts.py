@@ -41,14 +41,15 @@ class RecordDraft:
     `key_kind`, `key`: what identifies it inside its owner's entries (code, catalogue id, or
     title); `ordinal` counts drafts with the same key, which differ in their content; `doubles`
     are rows of other drafts of this owner with the same title; `kept` holds values that fit no
-    field, by field, as given.
+    field, by field, as given; `written` is the document as canonical text.
     """
 
     rows: tuple[int, ...]
     owner: Owner
     key_kind: str
     key: str
-    document: Mapping[str, Any]
+    document: dict[str, Any]
+    written: str
     code: str = ""
     ordinal: int = 0
     doubles: tuple[int, ...] = ()

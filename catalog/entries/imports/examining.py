@@ -1,35 +1,33 @@
 """Looks at a file without importing it: mapping, problems, units, and what would become of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert
-from sqlalchemy.orm import Session
 
-from catalog.entries.imports.at_work import AtWork, chunks, finder_of, options_of, pieces
+from catalog.entries.imports.at_work import AtWork, finder_of, options_of, pieces
 from catalog.entries.imports.drafts import Owner, Problem
 from catalog.entries.imports.identity import owner_mark
+from catalog.entries.imports.mapping import ColumnMapping
 from catalog.entries.imports.models import (
     CHANGED,
     EXAMINED,
-    OF_FILE,
     REFUSED,
     UNCHANGED,
     ImportBatch,
-    ImportProblem,
     ImportUnit,
 )
 from catalog.entries.imports.planning import Decision, Planner
-from catalog.entries.imports.reading import Reading, read_file
-from catalog.entries.imports.report import Counts, as_json, counts_of
+from catalog.entries.imports.problems import keep_problems
+from catalog.entries.imports.reading import NoTitle, Reading, read_file
+from catalog.entries.imports.report import Counts, counts_of, report_of
 from catalog.entries.imports.units import FoundUnit, NotFoundUnit, UnitFinder
-from portal.kernel.access import SYSTEM
 from portal.kernel.db import new_id
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
-PROBLEMS_AT_ONCE = 500
 _MOST_VALUES_KEPT = 60
 
 
@@ -41,8 +39,8 @@ class Outlook:
     problems: tuple[Problem, ...]
 
     def report(self, reading: Reading) -> dict[str, Any]:
-        """The report of a dry run."""
-        return as_json(reading, self.counts, self.problems)
+        """The report of a dry run, without the problems."""
+        return report_of(reading, self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,33 +104,51 @@ def _told_once(decisions: list[Decision], told: set[tuple[str, str, str]]) -> li
 
 
 def examine(work: AtWork, path: Path) -> Outlook:
-    """Reads the file of a batch and notes what it holds and what would become of it."""
+    """Reads the file of a batch and notes what it holds and what would become of it.
+
+    Raises Invalid when it cannot be read; where only the title is not found, its columns are noted.
+    """
     with work.runtime.database.reading() as session:
         batch = session.get_one(ImportBatch, work.batch_id)
         finder = finder_of(session, batch)
-    with read_file(path, options_of(batch)) as reading:
-        outlook = look_ahead(work, reading, finder)
-        keep_problems(work, reading)
+    try:
+        with read_file(path, options_of(batch)) as reading:
+            return _looked_at(work, reading, finder)
+    except NoTitle as error:
         with unit_of_work(work.runtime, work.actor) as uow:
-            held = uow.lock(ImportBatch, work.batch_id)
-            note_reading(held, reading)
-            held.found = {**held.found, "expected": outlook.counts.as_dict()}
-            keep_units(uow, held, named_units(reading, finder))
-            held.stage = EXAMINED
+            _note_columns(uow.lock(ImportBatch, work.batch_id), error.mappings)
+        raise
+
+
+def _looked_at(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
+    outlook = look_ahead(work, reading, finder)
+    keep_problems(work, reading)
+    with unit_of_work(work.runtime, work.actor) as uow:
+        held = uow.lock(ImportBatch, work.batch_id)
+        note_reading(held, reading)
+        held.found = {**held.found, "expected": outlook.counts.as_dict()}
+        keep_units(uow, held, named_units(reading, finder))
+        held.stage = EXAMINED
     return outlook
+
+
+def _note_columns(batch: ImportBatch, mappings: Sequence[ColumnMapping]) -> None:
+    batch.columns = [mapping.source for mapping in mappings]
+    batch.found = {
+        **batch.found,
+        "columns": [
+            {"source": m.source, "field": m.field, "confidence": m.confidence} for m in mappings
+        ],
+    }
 
 
 def note_reading(batch: ImportBatch, reading: Reading) -> None:
     """What the file holds, on the batch."""
     batch.read_count, batch.draft_count = reading.read, reading.drafts_count
     batch.merged_count, batch.refused_count = reading.merged, reading.refused
-    batch.columns = list(reading.source.names())
+    _note_columns(batch, reading.mappings)
     batch.found = {
         **batch.found,
-        "columns": [
-            {"source": m.source, "field": m.field, "confidence": m.confidence}
-            for m in reading.mappings
-        ],
         "values": {
             name: dict(list(values.items())[:_MOST_VALUES_KEPT])
             for name, values in reading.values.items()
@@ -141,43 +157,6 @@ def note_reading(batch: ImportBatch, reading: Reading) -> None:
         "kind": reading.source.kind,
         "encoding": reading.source.encoding,
     }
-
-
-def keep_problems(work: AtWork, reading: Reading) -> None:
-    """The problems of the file itself, written anew; those of earlier readings fall away."""
-    old = delete(ImportProblem).where(
-        ImportProblem.batch_id == work.batch_id, ImportProblem.origin == OF_FILE
-    )
-    with unit_of_work(work.runtime, SYSTEM) as uow:
-        uow.session.execute(old)
-    count = 0
-    for piece in chunks(reading.problems(), PROBLEMS_AT_ONCE):
-        work.monitor.check_cancelled()
-        with unit_of_work(work.runtime, SYSTEM) as uow:
-            add_problems(uow.session, work.batch_id, piece)
-        count += len(piece)
-    with unit_of_work(work.runtime, SYSTEM) as uow:
-        uow.lock(ImportBatch, work.batch_id).problem_count = count
-
-
-def add_problems(
-    session: Session, batch_id: str, problems: list[Problem], origin: str = OF_FILE
-) -> None:
-    """Writes problems of a batch."""
-    rows = [
-        {
-            "batch_id": batch_id,
-            "origin": origin,
-            "row": problem.row,
-            "column": problem.column,
-            "value": problem.value,
-            "reason": problem.reason,
-            "refused": problem.refused,
-            "secret": problem.secret,
-        }
-        for problem in problems
-    ]
-    session.execute(insert(ImportProblem), rows)
 
 
 def keep_units(uow: UnitOfWork, batch: ImportBatch, units: list[NamedUnit]) -> None:

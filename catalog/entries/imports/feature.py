@@ -1,6 +1,10 @@
 """What the import brings: commands, jobs, pages, tables."""
 
-from catalog.entries.imports import cli  # noqa: F401  hangs its commands on `portal catalog`
+from catalog.entries.imports import (  # noqa: F401  commands and routes hang themselves on
+    api_rows,
+    cli,
+)
+from catalog.entries.imports.api import bp as api_bp
 from catalog.entries.imports.jobs import JOBS
 from catalog.entries.imports.views import bp
 from catalog.entries.permissions import IMPORT
@@ -11,7 +15,7 @@ FEATURE = Feature(
     key="imports",
     label=_("导入目录"),
     package="catalog.entries.imports",
-    blueprints=(bp,),
+    blueprints=(bp, api_bp),
     jobs=JOBS,
     navigation=(Navigation(_("导入"), "imports.listed", 14, "work", IMPORT),),
 )

@@ -13,6 +13,7 @@ from portal.kernel.text import _
 
 Reader = Callable[[Any, str], Reading]
 ENTRY, ITEM, RESOURCE, VOLUME, ROW = "entry", "item", "resource", "volume", "row"
+_LONGEST_LINE = 100_000
 ONE, MANY, LATEST, SUM = "one", "many", "latest", "sum"
 
 
@@ -40,20 +41,22 @@ class Field:
 def read_text(raw: Any, _label: str = "", *, most: int = 2000) -> Reading:
     """A text as it is; one that is too long is cut and reported."""
     text = as_text(raw)
-    if vocabulary.is_blank(text):
-        return NOT_STATED
-    if len(text) > most:
-        reason = _("超过 %(most)s 个字，已截短。请改短后重新导入。", most=most)
-        return Reading(text[:most].rstrip(), reason=reason)
-    return Reading(text)
+    return NOT_STATED if vocabulary.is_blank(text) else _cut(text, most)
+
+
+def _cut(text: str, most: int) -> Reading:
+    if len(text) <= most:
+        return Reading(text)
+    reason = _("超过 %(most)s 个字，已截短。请改短后重新导入。", most=most)
+    return Reading(text[:most].rstrip(), reason=reason)
 
 
 def read_line(raw: Any, _label: str = "", *, most: int = 200) -> Reading:
     """A text on one line."""
-    reading = read_text(raw, most=100_000)
-    if reading.value is None:
-        return reading
-    return read_text(" ".join(reading.value.split()), most=most)
+    text = as_text(raw)
+    if vocabulary.is_blank(text):
+        return NOT_STATED
+    return read_text(" ".join(text[:_LONGEST_LINE].split()), most=most)
 
 
 _line = partial(read_line, most=500)

@@ -13,6 +13,8 @@ from catalog.entries.document import DOCUMENT
 from portal.kernel.schemas import load
 
 Check = Callable[[Any], bool]
+_LONGEST_KNOWN = 60
+_MOST_KNOWN = 2000
 
 
 def checked(document: dict[str, Any]) -> dict[str, Any]:
@@ -28,11 +30,14 @@ def fits(schema: Schema) -> Check:
     def check(value: Any) -> bool:
         if type(value) is not dict or not value:
             return False
+        for name in required:
+            if name not in value:
+                return False
         for name, inner in value.items():
             fitting = known.get(name)
             if fitting is None or not fitting(inner):
                 return False
-        return all(name in value for name in required)
+        return True
 
     return check
 
@@ -42,6 +47,8 @@ def _fits_field(field: fields.Field[Any]) -> Check:
         return _list(field)
     if isinstance(field, fields.Nested):
         return fits(field.schema)
+    if type(field) is fields.String:
+        return _text(field)
     return _plain(field)
 
 
@@ -49,9 +56,31 @@ def _list(field: fields.List[Any]) -> Check:
     inner, validators = _fits_field(field.inner), tuple(field.validators)
 
     def check(value: Any) -> bool:
-        if type(value) is not list or not value or not all(map(inner, value)):
+        if type(value) is not list or not value:
             return False
+        for each in value:
+            if not inner(each):
+                return False
         return _valid(value, validators)
+
+    return check
+
+
+def _text(field: fields.Field[Any]) -> Check:
+    """Texts that passed are remembered: most come again and again, such as names and types."""
+    validators = tuple(field.validators)
+    passed: set[str] = set()
+
+    def check(value: Any) -> bool:
+        if type(value) is not str:
+            return False
+        if value in passed:
+            return True
+        if not value or value != value.strip() or not _valid(value, validators):
+            return False
+        if len(value) <= _LONGEST_KNOWN and len(passed) < _MOST_KNOWN:
+            passed.add(value)
+        return True
 
     return check
 
@@ -61,17 +90,12 @@ def _plain(field: fields.Field[Any]) -> Check:
     validators = tuple(field.validators)
 
     def check(value: Any) -> bool:
-        if kind is None or type(value) is not kind:
-            return False
-        if isinstance(value, str) and (not value or value != value.strip()):
-            return False
-        return _valid(value, validators)
+        return type(value) is kind and _valid(value, validators)
 
     return check
 
 
 _KINDS: dict[type[fields.Field[Any]], type] = {
-    fields.String: str,
     fields.Integer: int,
     fields.Float: float,
     fields.Boolean: bool,

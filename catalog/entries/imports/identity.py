@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from catalog.entries.imports import vocabulary
@@ -39,6 +40,7 @@ def plain_title(title: str) -> str:
     return _BLANKS.sub("", vocabulary.folded(title))
 
 
+@lru_cache(maxsize=4096)
 def owner_mark(owner: Owner) -> tuple[str, str, str]:
     """What tells owners apart within a file: a name alone may stand for several districts."""
     name = _BLANKS.sub("", vocabulary.folded(owner.name))

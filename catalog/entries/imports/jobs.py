@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from auth.queries import person
 from catalog.entries.imports.at_work import AtWork, options_of
+from catalog.entries.imports.ending import ends_told
 from catalog.entries.imports.examining import examine
 from catalog.entries.imports.filing import drop_secret_file, keep_report, sent_path
-from catalog.entries.imports.models import CANCELLED, FAILED, ImportBatch
+from catalog.entries.imports.models import ImportBatch
 from catalog.entries.imports.reading import read_file
 from catalog.entries.imports.running import counts_in, import_reading
 from catalog.entries.imports.services import EXAMINE_JOB, RUN_JOB
 from portal.kernel.access import SYSTEM
-from portal.kernel.errors import PortalError
-from portal.kernel.jobs import Cancelled, Job, JobContext
-from portal.kernel.text import Text, _
+from portal.kernel.jobs import Job, JobContext
+from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 
 _LONGEST = 6 * 3600
@@ -56,26 +56,17 @@ def _run(context: JobContext, work: AtWork) -> None:
 
 def _guarded(context: JobContext, step: Callable[[AtWork], None]) -> None:
     """A stop or a refusal is seen on the batch as well as on the run."""
-    try:
+    batch_id = str(context.arguments["batch"])
+    with unit_of_work(context.runtime, SYSTEM) as uow:
+        uow.lock(ImportBatch, batch_id).run_id = context.run_id  # one that goes on has its own
+    with ends_told(context.runtime, batch_id, stopped=lambda: _was_cancelled(context)):
         step(_work(context))
-    except Cancelled:
-        if _was_cancelled(context):
-            _end(context, CANCELLED, None)
-        raise
-    except PortalError as error:
-        _end(context, FAILED, error.message)
-        raise
 
 
 def _was_cancelled(context: JobContext) -> bool:
-    """Told apart from a process that ends and will go on with the run."""
-    return not getattr(context, "interrupted", False)
-
-
-def _end(context: JobContext, stage: str, error: Text | None) -> None:
-    with unit_of_work(context.runtime, SYSTEM) as uow:
-        batch = uow.lock(ImportBatch, str(context.arguments["batch"]))
-        batch.stage, batch.error, batch.finished_at = stage, error, uow.at
+    """Told apart from a process that ends and will go on, and from one whose run is another's."""
+    ends = getattr(context, "interrupted", False) or getattr(context, "lost", False)
+    return getattr(context, "cancelled", False) or not ends
 
 
 JOBS = (

@@ -49,7 +49,7 @@ def propose(
     `samples` holds some values of each column that are not empty.
     Raises Invalid for an override that names an unknown column or field.
     """
-    chosen = _resolve_overrides(columns, overrides or {})
+    chosen = resolved([column.name for column in columns], overrides or {})
     proposals = [
         ColumnMapping(column.name, chosen[column.name], 1.0, column.group)
         if column.name in chosen
@@ -80,11 +80,13 @@ def _by_label(column: Column, values: Sequence[Any], judge: Judge) -> ColumnMapp
     return unmapped
 
 
-def _resolve_overrides(
-    columns: Sequence[Column], overrides: Mapping[str, str]
-) -> dict[str, str | None]:
-    exact = {column.name: column.name for column in columns}
-    plain = {vocabulary.plain_label(column.name): column.name for column in columns}
+def resolved(names: Sequence[str], overrides: Mapping[str, str]) -> dict[str, str | None]:
+    """What is asked for, by the columns' own names; an empty field leaves a column out.
+
+    Raises Invalid for a column that the file does not have and for an unknown field.
+    """
+    exact = {name: name for name in names}
+    plain = {vocabulary.plain_label(name): name for name in names}
     chosen: dict[str, str | None] = {}
     for source, field in overrides.items():
         name = exact.get(source) or plain.get(vocabulary.plain_label(source))

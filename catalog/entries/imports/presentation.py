@@ -15,8 +15,10 @@ from catalog.entries.imports.models import (
     RECEIVED,
     ImportBatch,
     ImportRow,
+    ImportUnit,
 )
 from catalog.entries.imports.queries import BatchView
+from catalog.entries.imports.report import Counts
 from portal.kernel.text import Text, _
 
 STAGE_WORDS: Mapping[str, tuple[str, Text]] = {
@@ -185,3 +187,63 @@ def chosen_units(form: Mapping[str, str]) -> dict[str, str]:
 def unit_options(rows: Sequence[Any]) -> list[tuple[str, str]]:
     """Units of ours as options of a select."""
     return [(unit.id, unit.name) for unit in rows]
+
+
+def head_json(batch: ImportBatch) -> dict[str, Any]:
+    """One import as lists of the API show it."""
+    return {
+        "id": batch.id,
+        "file_name": batch.file_name,
+        "file_size": batch.file_size,
+        "stage": batch.stage,
+        "unit_id": batch.unit_id,
+        "region_code": batch.region_code,
+        "created_at": batch.created_at.isoformat(),
+        "created_by_name": batch.created_by_name,
+        "finished_at": batch.finished_at.isoformat() if batch.finished_at else None,
+        "counts": {name: getattr(batch, f"{name}_count") for name in Counts.__slots__},
+        "problems": batch.problem_count,
+    }
+
+
+def batch_json(view: BatchView, unknown_units: int) -> dict[str, Any]:
+    """One import as the API shows it, without its addresses."""
+    batch = view.batch
+    done, total, words = progress_words(view)
+    return {
+        **head_json(batch),
+        "default_unit_id": batch.default_unit_id,
+        "publish": batch.publish,
+        "error": str(batch.error) if batch.error else None,
+        "progress": {"done": done, "total": total, "words": str(words)},
+        "expected": batch.found.get("expected"),
+        "published": batch.published_count,
+        "missing": batch.missing_count,
+        "columns": batch.found.get("columns", []),
+        "values": batch.found.get("values", {}),
+        "notes": [str(note) for note in notes(batch)],
+        "unknown_units": unknown_units,
+        "actions": actions(view),
+    }
+
+
+def actions(view: BatchView) -> list[str]:
+    """What may be done with an import now, by the last part of its address."""
+    if at_work(view):
+        return ["stop"]
+    return ["mapping", "units", "start"] if view.batch.file_id else []
+
+
+def unit_json(unit: ImportUnit) -> dict[str, Any]:
+    """One named unit as the API shows it."""
+    return {
+        "id": unit.id,
+        "name": unit.name,
+        "credit_code": unit.credit_code,
+        "region": unit.region,
+        "region_code": unit.region_code,
+        "entries": unit.entries,
+        "first_row": unit.first_row,
+        "unit_id": unit.unit_id,
+        "reason": str(unit.reason) if unit.reason else None,
+    }

@@ -45,7 +45,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def batches(session: Session, actor: Actor, *, page: int = 1) -> Page[ImportBatch]:
+def batches(
+    session: Session, actor: Actor, *, page: int = 1, size: int = PAGE_SIZE
+) -> Page[ImportBatch]:
     """The batches that the actor may see, newest first; two statements."""
     seen = visible(actor)
     total = session.scalar(select(func.count()).select_from(ImportBatch).where(seen)) or 0
@@ -53,10 +55,10 @@ def batches(session: Session, actor: Actor, *, page: int = 1) -> Page[ImportBatc
         select(ImportBatch)
         .where(seen)
         .order_by(ImportBatch.created_at.desc(), ImportBatch.id)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
+        .limit(size)
+        .offset((page - 1) * size)
     )
-    return Page(list(session.scalars(query)), page, PAGE_SIZE, total)
+    return Page(list(session.scalars(query)), page, size, total)
 
 
 def batch_view(session: Session, actor: Actor, batch_id: str) -> BatchView:
@@ -85,7 +87,9 @@ def unknown_units(session: Session, batch_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def problems_page(session: Session, batch_id: str, *, page: int = 1) -> Page[ImportProblem]:
+def problems_page(
+    session: Session, batch_id: str, *, page: int = 1, size: int = PAGE_SIZE
+) -> Page[ImportProblem]:
     """The problems in the order of the rows; two statements."""
     mine = ImportProblem.batch_id == batch_id
     total = session.scalar(select(func.count()).select_from(ImportProblem).where(mine)) or 0
@@ -93,10 +97,10 @@ def problems_page(session: Session, batch_id: str, *, page: int = 1) -> Page[Imp
         select(ImportProblem)
         .where(mine)
         .order_by(ImportProblem.row, ImportProblem.id)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
+        .limit(size)
+        .offset((page - 1) * size)
     )
-    return Page(list(session.scalars(query)), page, PAGE_SIZE, total)
+    return Page(list(session.scalars(query)), page, size, total)
 
 
 def all_problems(session: Session, batch_id: str) -> Iterator[Problem]:
@@ -114,7 +118,12 @@ def all_problems(session: Session, batch_id: str) -> Iterator[Problem]:
 
 
 def rows_page(
-    session: Session, batch_id: str, *, outcome: str | None = None, page: int = 1
+    session: Session,
+    batch_id: str,
+    *,
+    outcome: str | None = None,
+    page: int = 1,
+    size: int = PAGE_SIZE,
 ) -> Page[ImportRow]:
     """What became of the entries of a file, of one outcome or all; two statements."""
     mine = [ImportRow.batch_id == batch_id]
@@ -122,16 +131,14 @@ def rows_page(
         mine.append(ImportRow.outcome == outcome)
     total = session.scalar(select(func.count()).select_from(ImportRow).where(*mine)) or 0
     query = (
-        select(ImportRow)
-        .where(*mine)
-        .order_by(ImportRow.seq)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
+        select(ImportRow).where(*mine).order_by(ImportRow.seq).limit(size).offset((page - 1) * size)
     )
-    return Page(list(session.scalars(query)), page, PAGE_SIZE, total)
+    return Page(list(session.scalars(query)), page, size, total)
 
 
-def missing_page(session: Session, batch_id: str, *, page: int = 1) -> Page[Entry]:
+def missing_page(
+    session: Session, batch_id: str, *, page: int = 1, size: int = PAGE_SIZE
+) -> Page[Entry]:
     """Entries of the same units that earlier files had and this one has not; two statements."""
     ids = missing_entries(batch_id)
     total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
@@ -139,7 +146,7 @@ def missing_page(session: Session, batch_id: str, *, page: int = 1) -> Page[Entr
         select(Entry)
         .where(Entry.id.in_(ids))
         .order_by(Entry.title_key, Entry.id)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
+        .limit(size)
+        .offset((page - 1) * size)
     )
-    return Page(list(session.scalars(query)), page, PAGE_SIZE, total)
+    return Page(list(session.scalars(query)), page, size, total)

@@ -19,6 +19,7 @@ from portal.kernel.text import Text, _
 
 _SAMPLE_ROWS = 500
 _MOST_VALUES = 300
+_MOST_NAMED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,24 @@ class Reading:
         return self.scratch.secret_rows()
 
 
+class NoTitle(Invalid):
+    """No column can be the title; `mappings` are those of the others, for a person to choose."""
+
+    def __init__(self, mappings: tuple[ColumnMapping, ...]) -> None:
+        super().__init__(
+            _(
+                "没有找到目录名称所在的列。文件里的列：%(columns)s。"
+                "请用 --map 列名=title（页面上为“列对应”）指明哪一列是名称。",
+                columns="、".join(mapping.source for mapping in mappings[:_MOST_NAMED]),
+            )
+        )
+        self.mappings = mappings
+
+
 def examine(source: Source, overrides: Mapping[str, str]) -> tuple[ColumnMapping, ...]:
     """The mapping of a source, from its labels and its first rows; secret rows are not looked at.
 
-    Raises Invalid when no column can be the title.
+    Raises NoTitle when no column can be the title.
     """
     samples: dict[str, list[Any]] = {}
     for row in islice(source.rows(), _SAMPLE_ROWS):
@@ -84,13 +99,7 @@ def examine(source: Source, overrides: Mapping[str, str]) -> tuple[ColumnMapping
     mappings = propose(source.columns, samples, overrides=overrides)
     mappings = _without_row_numbers(mappings, samples, frozenset(overrides))
     if not any(mapping.field == "title" for mapping in mappings):
-        raise Invalid(
-            _(
-                "没有找到目录名称所在的列。文件里的列：%(columns)s。"
-                "请用 --map 列名=title（页面上为“列对应”）指明哪一列是名称。",
-                columns="、".join(source.names()[:40]),
-            )
-        )
+        raise NoTitle(mappings)
     return mappings
 
 
@@ -146,8 +155,8 @@ def _read(source: Source, options: Options, scratch: Scratch) -> Reading:
         mappings, scratch.add_problem, keep_value, needs_unit=not options.has_unit
     )
     for fragment in assembler.fragments(late.watched()):
-        scratch.add_fragment(fragment, free_items=assembler.item_rows)
-    count = scratch.finish()
+        scratch.add_fragment(fragment)
+    count = scratch.finish(free_items=assembler.item_rows)
     if not assembler.read:
         raise Invalid(_("表头下面没有数据行。请填写目录后再导入。"))
     return Reading(

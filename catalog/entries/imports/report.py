@@ -54,8 +54,8 @@ def counts_of(
     )
 
 
-def as_json(reading: Reading, counts: Counts, more: Iterable[Problem] = ()) -> dict[str, Any]:
-    """The report of a dry run; `more` come in the order of the rows."""
+def report_of(reading: Reading, counts: Counts) -> dict[str, Any]:
+    """The report of a file without its problems, of which there may be more than rows."""
     return {
         "columns": [
             {"source": m.source, "field": m.field, "confidence": m.confidence}
@@ -65,8 +65,12 @@ def as_json(reading: Reading, counts: Counts, more: Iterable[Problem] = ()) -> d
         "unmapped": list(reading.unmapped),
         "records": counts.as_dict(),
         "values": reading.values,
-        "problems": [problem_row(p) for p in merge(reading.problems(), more, key=_row)],
     }
+
+
+def in_order(reading: Reading, more: Iterable[Problem] = ()) -> Iterator[Problem]:
+    """The problems of a file; `more` come in the order of the rows, as its own do."""
+    return merge(reading.problems(), more, key=_row)
 
 
 def _row(problem: Problem) -> int:
@@ -83,10 +87,15 @@ def problem_row(problem: Problem) -> dict[str, Any]:
     }
 
 
-def write_json(stream: IO[str], report: Mapping[str, Any]) -> None:
-    """Writes the report, readable for people too."""
-    json.dump(report, stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
+def write_json(stream: IO[str], report: Mapping[str, Any], problems: Iterable[Problem]) -> None:
+    """Writes the report, readable for people too, and the problems as they come."""
+    head = json.dumps(report, ensure_ascii=False, indent=1)
+    stream.write(head[: -len("\n}")] + ',\n "problems": [')
+    sign = "\n  "
+    for problem in problems:
+        stream.write(sign + json.dumps(problem_row(problem), ensure_ascii=False))
+        sign = ",\n  "
+    stream.write("\n ]\n}\n")
 
 
 def harmless(text: str) -> str:

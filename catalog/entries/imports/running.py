@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from catalog.entries.imports.applying import apply
-from catalog.entries.imports.at_work import AtWork, finder_of, options_of, pieces
+from catalog.entries.imports.applying import apply, prepared
+from catalog.entries.imports.at_work import AtWork, Pace, finder_of, options_of, pieces
 from catalog.entries.imports.drafts import Problem, RecordDraft
-from catalog.entries.imports.examining import add_problems, keep_problems, note_reading
+from catalog.entries.imports.ending import SUBJECT, end
+from catalog.entries.imports.examining import note_reading
 from catalog.entries.imports.models import (
     DONE,
     IMPORTING,
@@ -20,6 +21,12 @@ from catalog.entries.imports.models import (
     ImportRow,
 )
 from catalog.entries.imports.planning import Decision, Planner
+from catalog.entries.imports.problems import (
+    FORGOTTEN_AT_ONCE,
+    add_problems,
+    forget_problems,
+    keep_problems,
+)
 from catalog.entries.imports.reading import Reading, read_file
 from catalog.entries.imports.report import Counts
 from catalog.entries.models import EntryVersion
@@ -48,9 +55,10 @@ def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
         planner = Planner(work.actor, finder_of(session, batch), batch.id)
     if batch.next_seq == 0:
         _begin(work, reading)
-    for drafts in pieces(reading, batch.next_seq):
+    pace = Pace()
+    for drafts in pieces(reading, batch.next_seq, pace):
         work.monitor.check_cancelled()
-        decisions = _import(work, planner, drafts)
+        decisions = _import(work, planner, drafts, pace)
         work.monitor.progress(decisions[-1].seq + 1, reading.drafts_count)
     if batch.publish:
         publish(work)
@@ -58,6 +66,8 @@ def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
 
 
 def _begin(work: AtWork, reading: Reading) -> None:
+    _forget_rows(work)
+    forget_problems(work, OF_IMPORT)
     keep_problems(work, reading)
     with unit_of_work(work.runtime, work.actor) as uow:
         batch = uow.lock(ImportBatch, work.batch_id)
@@ -65,16 +75,31 @@ def _begin(work: AtWork, reading: Reading) -> None:
         batch.stage = IMPORTING
 
 
+def _forget_rows(work: AtWork) -> None:
+    """Takes away what an earlier run of the same batch noted, some at a time."""
+    mine = ImportRow.batch_id == work.batch_id
+    while True:
+        with unit_of_work(work.runtime, work.actor) as uow:
+            first = uow.session.scalar(select(func.min(ImportRow.seq)).where(mine))
+            if first is None:
+                return
+            some = delete(ImportRow).where(mine, ImportRow.seq < first + FORGOTTEN_AT_ONCE)
+            uow.session.execute(some)
+
+
 def _import(
-    work: AtWork, planner: Planner, drafts: Sequence[tuple[int, RecordDraft]]
+    work: AtWork, planner: Planner, drafts: Sequence[tuple[int, RecordDraft]], pace: Pace
 ) -> list[Decision]:
     """Decides outside the transaction, writes inside; decides anew when somebody was faster."""
     for attempt in range(_TRIES):
         with work.runtime.database.reading() as session:
             decisions = planner.plan(session, drafts)
+        made = prepared(planner.batch_id, work.actor, decisions)
         try:
             with unit_of_work(work.runtime, work.actor) as uow:
-                apply(uow, uow.lock(ImportBatch, planner.batch_id), decisions)
+                pace.begin()
+                apply(uow, uow.lock(ImportBatch, planner.batch_id), made)
+            pace.end()
         except Conflict:
             if attempt == _TRIES - 1:
                 raise
@@ -139,11 +164,13 @@ def _note_unpublished(work: AtWork, version_id: str, reason: Text) -> None:
 
 
 def _finish(work: AtWork) -> ImportBatch:
+    with work.runtime.database.reading() as session:  # it may take long
+        missing = missing_count(session, work.batch_id)
     with unit_of_work(work.runtime, work.actor) as uow:
         batch = uow.lock(ImportBatch, work.batch_id)
-        batch.missing_count = missing_count(uow.session, batch.id)
-        batch.stage, batch.finished_at = DONE, uow.at
-        uow.audit("import.done", "import_batch", batch.id, counts_in(batch).as_dict())
+        batch.missing_count = missing
+        end(uow, batch, DONE)
+        uow.audit("import.done", SUBJECT, batch.id, counts_in(batch).as_dict())
         return batch
 
 

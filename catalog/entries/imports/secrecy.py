@@ -40,6 +40,7 @@ def refusal(cells: Mapping[str, Any], mark_columns: Iterable[str]) -> Text | Non
             continue
         known = text in vocabulary.word_set(words.MARKED) or text in vocabulary.word_set(words.YES)
         return secret_reason() if known or _TERM.fullmatch(text) else unclear_reason()
-    if any(marked(value) for value in cells.values()):
-        return secret_reason()
+    for value in cells.values():
+        if isinstance(value, str) and _SIGN in value and marked(value):
+            return secret_reason()
     return None

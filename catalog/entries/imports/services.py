@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import IO
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.queries import unit as unit_of
 from auth.queries import units as all_units
 from auth.services import create_unit
 from auth.unit_data import UnitData
+from catalog.entries.imports.ending import SUBJECT, end
+from catalog.entries.imports.mapping import resolved
 from catalog.entries.imports.models import (
     CANCELLED,
     DONE,
@@ -17,12 +20,9 @@ from catalog.entries.imports.models import (
     EXAMINING,
     FAILED,
     IMPORTING,
-    OF_IMPORT,
     OUTCOMES,
     RECEIVED,
     ImportBatch,
-    ImportProblem,
-    ImportRow,
     ImportUnit,
 )
 from catalog.entries.imports.planning import Owned
@@ -30,14 +30,15 @@ from catalog.entries.imports.regions import zone_code
 from catalog.entries.permissions import IMPORT
 from portal.kernel.access import Actor
 from portal.kernel.db import new_id
-from portal.kernel.errors import Conflict, NotFound, Refused, missing
+from portal.kernel.errors import Conflict, Invalid, NotFound, Refused, missing
+from portal.kernel.files import keep, receive
 from portal.kernel.job_runs import request_cancel
 from portal.kernel.jobs import request_run
+from portal.kernel.runtime import Runtime
 from portal.kernel.text import _
-from portal.kernel.uow import UnitOfWork
+from portal.kernel.uow import UnitOfWork, unit_of_work
 
 EXAMINE_JOB, RUN_JOB = "imports.examine", "imports.run"
-SUBJECT = "import_batch"
 _RESTING = (RECEIVED, EXAMINED, DONE, FAILED, CANCELLED)
 _UNIT_KIND = "government"
 
@@ -61,6 +62,21 @@ class BatchOptions:
     publish: bool = False
 
 
+def send_file(
+    runtime: Runtime, actor: Actor, *, name: str, stream: IO[bytes], options: BatchOptions
+) -> ImportBatch:
+    """Takes a file in and has it read; nothing is imported before the sender confirms.
+
+    Raises Invalid for an empty file, one that is too large, and a unit that is not there.
+    """
+    settings = runtime.settings
+    received = receive(settings.file_folder, stream, limit=settings.upload_bytes)
+    with unit_of_work(runtime, actor) as uow:
+        stored = keep(uow, received=received, name=name, unit_id=actor.unit_id)
+        batch = new_batch(uow, SentFile(stored.name, received.size, stored.id), options)
+        return ask_examination(uow, batch.id, options.overrides)
+
+
 def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportBatch:
     """A batch for a file. Raises Refused for who may import for no unit at all."""
     actor = uow.actor
@@ -69,6 +85,8 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
         own = unit_of(uow.session, actor.unit_id)
     if not actor.may(IMPORT, Owned(own.id, own.region_code) if own else None):
         raise Refused(_("您没有导入目录的权限。请联系本单位管理员或主管部门。"))
+    if options.default_unit_id is not None:
+        _check_default(uow, options.default_unit_id)
     batch = ImportBatch(
         id=new_id(),
         unit_id=actor.unit_id,
@@ -93,6 +111,15 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
     return batch
 
 
+def _check_default(uow: UnitOfWork, unit_id: str) -> None:
+    try:
+        unit = unit_of(uow.session, unit_id)
+    except NotFound as error:
+        raise Invalid(error.message, fields={"unit": [error.message]}) from error
+    if not uow.actor.may(IMPORT, unit):
+        raise Refused(_("您不能为“%(name)s”导入目录。请选择您有权导入的单位。", name=unit.name))
+
+
 def held_batch(session: Session, actor: Actor, batch_id: str) -> ImportBatch:
     """The batch, held; raises NotFound, also for who may not see it."""
     batch = session.get(ImportBatch, batch_id, with_for_update=True, populate_existing=True)
@@ -108,10 +135,15 @@ def may_see(actor: Actor, batch: ImportBatch) -> bool:
 
 
 def ask_examination(uow: UnitOfWork, batch_id: str, overrides: Mapping[str, str]) -> ImportBatch:
-    """Has the file read again with another mapping; nothing is imported by that."""
+    """Has the file read again with another mapping; nothing is imported by that.
+
+    Raises Invalid for a column or a field that is not there, as far as the columns are known.
+    """
     batch = _at_rest(uow, batch_id)
+    if batch.columns:
+        resolved(batch.columns, overrides)
     batch.overrides = dict(overrides)
-    batch.stage, batch.error = EXAMINING, None
+    batch.stage, batch.error, batch.finished_at = EXAMINING, None, None
     batch.run_id = request_run(uow, EXAMINE_JOB, {"batch": batch.id})
     return batch
 
@@ -127,13 +159,7 @@ def ask_import(uow: UnitOfWork, batch_id: str, *, publish: bool = False) -> Impo
 
 
 def restart(uow: UnitOfWork, batch: ImportBatch) -> None:
-    """Begins the import of a file anew: what an earlier run noted is taken away."""
-    uow.session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
-    uow.session.execute(
-        delete(ImportProblem).where(
-            ImportProblem.batch_id == batch.id, ImportProblem.origin == OF_IMPORT
-        )
-    )
+    """Begins the import of a file anew; what an earlier run noted goes when the run begins."""
     for outcome in OUTCOMES:
         setattr(batch, f"{outcome}_count", 0)
     batch.missing_count = batch.published_count = batch.next_seq = 0
@@ -157,7 +183,7 @@ def stop(uow: UnitOfWork, batch_id: str) -> ImportBatch:
         raise Conflict(_("这次导入没有在进行，无须停止。"))
     run = request_cancel(uow, run_id=batch.run_id)
     if run.is_over:
-        batch.stage, batch.finished_at = CANCELLED, uow.at
+        end(uow, batch, CANCELLED)
     return batch
 
 

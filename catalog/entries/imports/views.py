@@ -14,10 +14,12 @@ from catalog.entries.imports import labels, presentation, queries, services
 from catalog.entries.imports.forms import write_blank_form
 from catalog.entries.imports.models import OUTCOMES
 from catalog.entries.imports.report import write_csv
+from catalog.entries.imports.schemas import ImportOptions
 from catalog.entries.permissions import IMPORT, REVIEW
 from portal.kernel.errors import Invalid, missing
-from portal.kernel.files import content_path, file_of, keep, receive
+from portal.kernel.files import content_path, file_of
 from portal.kernel.paging import page_number
+from portal.kernel.schemas import load
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.web.access import needs
@@ -52,26 +54,22 @@ def send() -> Response | WerkzeugResponse:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _sending(Invalid(_("没有选择文件。"), fields={"file": [_("请选择要导入的文件。")]}))
-    settings = runtime().settings
     try:
-        received = receive(settings.file_folder, sent.stream, limit=settings.upload_bytes)
-        with unit_of_work(runtime(), actor()) as uow:
-            stored = keep(uow, received=received, name=sent.filename, unit_id=actor().unit_id)
-            file = services.SentFile(stored.name, received.size, stored.id)
-            batch = services.new_batch(uow, file, _options())
-            services.ask_examination(uow, batch.id, {})
+        batch = services.send_file(
+            runtime(), actor(), name=sent.filename, stream=sent.stream, options=_options()
+        )
     except Invalid as error:
         return _sending(error)
     return go("imports.detail", batch_id=batch.id)
 
 
 def _options() -> services.BatchOptions:
-    region = request.form.get("region", "").strip() or runtime().settings.region_code
-    if not (region.isdigit() and len(region) == 6):  # noqa: PLR2004  GB/T 2260
-        wrong = _("行政区划代码应为 6 位数字，例如 370100。")
-        raise Invalid(wrong, fields={"region": [wrong]})
-    unit = request.form.get("unit") or None
-    return services.BatchOptions(region_code=region, default_unit_id=unit)
+    given = {
+        name: request.form[name].strip() for name in ("region", "unit") if name in request.form
+    }
+    asked = load(ImportOptions(), {name: value for name, value in given.items() if value})
+    region = asked["region"] or runtime().settings.region_code
+    return services.BatchOptions(region_code=region, default_unit_id=asked["unit"])
 
 
 def _sending(error: Invalid | None = None) -> Response:

@@ -32,12 +32,19 @@ def parts_of(raw: Any) -> tuple[float, str, str] | None:
 
 def read_count(raw: Any, _label: str = "") -> Reading:
     """A whole number of things: 1,299; 3.5万条."""
+    if _is_whole(raw):
+        return Reading(raw)
     if vocabulary.is_blank(as_text(raw)):
         return NOT_STATED
     found = parts_of(raw)
     if found is None or found[2] not in ("", *words.COUNT_UNITS.split()):
         return Reading(reason=_not_a_number())
     return Reading(round(found[0]))
+
+
+def _is_whole(raw: Any) -> bool:
+    """A number as JSON and workbooks hold it; zero may be a filler and is looked at closely."""
+    return type(raw) is int and 0 < raw < _LARGEST
 
 
 def _tidy(number: float) -> float:
@@ -71,6 +78,8 @@ def read_ten_thousands(raw: Any, _label: str = "") -> Reading:
 
 def read_bytes(raw: Any, _label: str = "") -> Reading:
     """A size in bytes: 588, 1.2MB."""
+    if _is_whole(raw):
+        return Reading(raw)
     if vocabulary.is_blank(as_text(raw)):
         return NOT_STATED
     found = parts_of(raw)

@@ -16,6 +16,7 @@ _REPR = re.compile(
     r"\s*(?:(None|null|nan|NaN)|'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"\[\]]+?))\s*(?:,|$)"
 )
 _INJECTED = re.compile(r"^'(?=[=+\-@\t\r])")
+_BRACKET = re.compile(f"[{re.escape(words.OPENING)}]")
 _LONGEST_LIST = 50_000
 _ALIKE = {",": ",，", "，": ",，", ";": ";；", "；": ";；"}
 
@@ -94,16 +95,26 @@ def as_texts(raw: Any, signs: str) -> list[str]:
 
 def split_outside_brackets(text: str, signs: str) -> list[str]:
     """Parts a text by one sign, the first of the signs that stands outside brackets."""
-    if not any(sign in text for sign in signs):
+    present = [sign for sign in signs if sign in text]
+    if not present:
         return [text]
+    if _BRACKET.search(text) is None:
+        return _split_plain(text, present[0])
     outside = _outside(text)
-    sign = next((sign for sign in signs if sign in (text[place] for place in outside)), None)
+    visible = {text[place] for place in outside}
+    sign = next((sign for sign in present if sign in visible), None)
     if sign is None:
         return [text]
     alike = _ALIKE.get(sign, sign)
     cuts = [place for place in outside if text[place] in alike]
     starts, ends = [0, *(cut + 1 for cut in cuts)], [*cuts, len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _split_plain(text: str, sign: str) -> list[str]:
+    for other in _ALIKE.get(sign, ""):
+        text = text.replace(other, sign)
+    return text.split(sign)
 
 
 def _outside(text: str) -> list[int]:

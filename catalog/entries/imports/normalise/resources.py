@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from catalog.entries.imports import vocabulary
@@ -86,13 +87,17 @@ def read_resources(raw: Any, _label: str = "") -> Reading:
 
 
 def _keyed(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    labels = vocabulary.nested_labels(kind)
     keyed: dict[str, Any] = {}
     for label, cell in value.items():
-        key = labels.get(vocabulary.plain_label(label))
+        key = _key_of(label, kind)
         if key and cell not in (None, "", []):
             keyed.setdefault(key, cell)
     return keyed
+
+
+@lru_cache(maxsize=4096)
+def _key_of(label: str, kind: str) -> str | None:
+    return vocabulary.nested_labels(kind).get(vocabulary.plain_label(label))
 
 
 def nested_objects(raw: Any) -> list[dict[str, Any]] | None:

@@ -10,7 +10,7 @@ from catalog.entries.imports import vocabulary_values as words
 from catalog.entries.imports.normalise.readings import NOT_STATED, Reading, as_text, as_texts
 from portal.kernel.text import _
 
-_MOST_TAGS, _LONGEST_TAG = 50, 50
+_MOST_TAGS, _LONGEST_TAG, _MOST_TOPICS = 300, 100, 50
 _LONGEST_LEVEL = 200
 _LONGEST_PHONE = 60
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
@@ -76,7 +76,12 @@ def _topics(raw: Any, *, industries_first: bool) -> Reading:
             themes.update(dict.fromkeys(found))
         elif not _is_other(text):
             unknown.append(text)
-    also: dict[str, Any] = {"themes": list(themes), "industries": list(industries)}
+    said = [text for text in texts if len(text) <= _LONGEST_TAG and not _is_other(text)]
+    also: dict[str, Any] = {
+        "themes": list(themes),
+        "industries": list(industries),
+        "source_topics": said[:_MOST_TOPICS],  # as the file says it: people search by its words
+    }
     reason = None
     if unknown:
         also["tags"] = unknown
@@ -107,7 +112,7 @@ def _is_one_topic(text: str) -> bool:
 
 
 def read_tags(raw: Any, _label: str = "") -> Reading:
-    """Words a search may use; at most fifty."""
+    """Words a search may use; at most three hundred."""
     texts = as_texts(raw, words.LIST_SIGNS)
     if len(texts) == 1 and " " in texts[0] and not texts[0].isascii():
         texts = list(dict.fromkeys(texts[0].split()))

@@ -1,7 +1,7 @@
 """From rows of cells to a source: finds the header, fills merged cells, names the columns."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -127,28 +127,37 @@ def _is_empty(cells: Sequence[Any]) -> bool:
 
 def data_rows(grid: Grid, header: Header) -> Iterator[Row]:
     """The rows below the header that are not empty."""
-    merges = _VerticalMerges(grid.merges)
-    names = {place: column.name for place, column in header.columns.items()}
+    merges = _VerticalMerges(grid.merges) if grid.merges else None
+    names = [(place, column.name) for place, column in header.columns.items()]
+    starts = {name: name.partition(" ")[0] for _place, name in names}
     for number, cells in grid.rows():
         if number <= header.last or _is_empty(cells):
             continue
         if grid.same_width and (row := _broken(number, cells, header)):
             yield row
             continue
-        merges.fill(number, cells)
+        if merges is not None:
+            merges.fill(number, cells)
+        width = len(cells)
         found = {
             name: cells[place]
-            for place, name in names.items()
-            if place < len(cells) and not _blank(cells[place])
+            for place, name in names
+            if place < width and not _blank(cells[place])
         }
-        yield _without_header_again(number, found)
+        if _is_header_again(found, starts):
+            yield Row(number, found, _("这一行是重复的表头。请删去这一行。"))
+        else:
+            yield Row(number, found)
 
 
-def _without_header_again(number: int, cells: dict[str, Any]) -> Row:
-    same = sum(1 for name, cell in cells.items() if isinstance(cell, str) and _label(cell) == name)
-    if cells and same * 2 > len(cells):
-        return Row(number, cells, _("这一行是重复的表头。请删去这一行。"))
-    return Row(number, cells)
+def _is_header_again(cells: dict[str, Any], starts: Mapping[str, str]) -> bool:
+    """Whether most cells say what their column is called; a cell without the word cannot."""
+    same = sum(
+        1
+        for name, cell in cells.items()
+        if isinstance(cell, str) and starts[name] in cell and _label(cell) == name
+    )
+    return bool(cells) and same * 2 > len(cells)
 
 
 def _broken(number: int, cells: list[Any], header: Header) -> Row | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
@@ -17,8 +18,11 @@ from portal.kernel.outbox import wire
 from portal.kernel.runtime import Runtime
 from portal.kernel.settings import Settings
 from portal.pages.feature import FEATURE as PAGES
+from portal.web import shell
+from portal.web.access import refuse_undeclared
 from search.feature import FEATURE as SEARCH
 from tests.catalog.entries.imports.office import Office, build
+from tests.catalog.entries.imports.visitors import Store
 
 FEATURES = (PAGES, IMPORTS, ENTRIES, DEPARTMENTS, SEARCH, AUTH)
 
@@ -85,3 +89,17 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
     handlers = wire([handler for feature in FEATURES for handler in feature.handlers])
     settings = Settings(data=tmp_path / "data", secret_key="k" * 48)
     return build(Runtime(settings, database, FEATURES, handlers), tmp_path)
+
+
+@pytest.fixture
+def app(office: Office) -> Flask:
+    """The pages and the API over the office."""
+    store = Store()
+    runtime: Runtime = office.runtime
+    app = shell.make_app(runtime, store)
+    app.extensions["test.store"] = store
+    for feature in runtime.features:
+        for blueprint in feature.blueprints:
+            app.register_blueprint(blueprint)
+    refuse_undeclared(app)
+    return app

@@ -6,12 +6,14 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from catalog.entries.imports.drafts import Problem, RecordDraft
-from catalog.entries.imports.reading import Options, read_file
-from catalog.entries.imports.report import Counts, as_json, counts_of
+from catalog.entries.imports.reading import Options, Reading, read_file
+from catalog.entries.imports.report import Counts, counts_of, in_order, report_of
+from catalog.entries.imports.report import write_json as write_report
 
 HEADER = ("目录名称", "提供部门", "更新频率", "开放类型", "数据格式")
 ROW = ("停车场信息", "济南市城市管理局", "每月", "无条件开放", "xls")
@@ -43,6 +45,14 @@ class Result:
         return [str(problem.reason) for problem in self.problems if problem.row == row]
 
 
+def whole_report(reading: Reading, counts: Counts) -> dict[str, Any]:
+    """The report as `--json` prints it."""
+    printed = StringIO()
+    write_report(printed, report_of(reading, counts), in_order(reading))
+    report: dict[str, Any] = json.loads(printed.getvalue())
+    return report
+
+
 def read(path: Path, **options: Any) -> Result:
     with read_file(path, Options(**options)) as reading:
         counts = counts_of(reading)
@@ -54,7 +64,7 @@ def read(path: Path, **options: Any) -> Result:
             unmapped=reading.unmapped,
             values=reading.values,
             notes=tuple(map(str, reading.notes)),
-            report=as_json(reading, counts),
+            report=whole_report(reading, counts),
         )
 
 

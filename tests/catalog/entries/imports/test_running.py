@@ -77,13 +77,13 @@ def test_an_editor_cannot_publish_by_importing(office: Office) -> None:
 def test_a_stopped_import_keeps_what_is_done_and_goes_on(office: Office) -> None:
     path = file_of(office, *named(*(f"表{n:03}" for n in range(350))))
     batch_id = office.send(path)
+    first, second = Silent(stop_after=150), Silent()
     with pytest.raises(Cancelled):
-        run(office.at_work(batch_id, monitor=Silent(stop_after=200)), path)
-    assert office.batch(batch_id).next_seq == 200
-    assert len(office.entries()) == 200
-    monitor = Silent()
-    batch = run(office.at_work(batch_id, monitor=monitor), path)
-    assert monitor.done[0] == 300
+        run(office.at_work(batch_id, monitor=first), path)
+    assert 150 <= first.done[-1] < 350
+    assert office.batch(batch_id).next_seq == len(office.entries()) == first.done[-1]
+    batch = run(office.at_work(batch_id, monitor=second), path)
+    assert first.done[-1] < second.done[0]
     assert counts(batch) == (350, 0, 0, 0, 0)
     assert len(office.entries()) == 350
     with office.reading() as session:
@@ -199,7 +199,7 @@ def test_an_import_killed_in_the_middle_loses_nothing_and_leaves_no_half(office:
     )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     entries = office.entries()
-    assert len(entries) == office.batch(batch_id).next_seq == 200
+    assert 0 < len(entries) == office.batch(batch_id).next_seq < 420
     assert all(len(office.versions(entry.id)) == 1 for entry in entries[:20])
     assert counts(run(office.at_work(batch_id), path)) == (420, 0, 0, 0, 0)
     titles = [entry.title for entry in office.entries()]
@@ -222,8 +222,8 @@ from tests.catalog.entries.imports.office import Silent
 whole = running.apply
 calls = []
 
-def broken(uow, batch, decisions):
-    whole(uow, batch, decisions)
+def broken(uow, batch, made):
+    whole(uow, batch, made)
     calls.append(1)
     if len(calls) == 3:  # everything of the third piece is written, nothing of it committed
         uow.session.flush()

@@ -8,9 +8,16 @@ import pytest
 
 from catalog.entries.imports.forms import BLANK, MERGED, FormEntry, write_filled_form
 from catalog.entries.imports.reading import read_file
-from catalog.entries.imports.report import as_json, counts_of
+from catalog.entries.imports.report import counts_of
 from catalog.entries.imports.returned import Sent, suffix_of, write_returned
-from tests.catalog.entries.imports.files import HEADER, ROW, read, write_csv, write_workbook
+from tests.catalog.entries.imports.files import (
+    HEADER,
+    ROW,
+    read,
+    whole_report,
+    write_csv,
+    write_workbook,
+)
 
 WORD = "绝不外传的内容"
 
@@ -18,7 +25,7 @@ WORD = "绝不外传的内容"
 def everything_written(path: Path, tmp_path: Path) -> str:
     """All that any report says of a file, as one text."""
     with read_file(path) as reading:
-        said = json.dumps(as_json(reading, counts_of(reading)), ensure_ascii=False)
+        said = json.dumps(whole_report(reading, counts_of(reading)), ensure_ascii=False)
         said += repr(list(reading.drafts()))
         sent = Sent(path, reading.source, reading.secret_rows())
         target = tmp_path / f"back{suffix_of(sent.source)}"

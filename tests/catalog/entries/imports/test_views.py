@@ -1,83 +1,19 @@
 """The pages of the import, from sending a file to its report."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import html5lib
 import openpyxl
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from catalog.entries.imports.models import ImportBatch, ImportUnit
 from portal.kernel.access import Actor
-from portal.kernel.runtime import Runtime
-from portal.kernel.text import CHINESE
-from portal.web import shell
-from portal.web.access import refuse_undeclared
-from portal.web.sessions import COOKIE, SignedIn
 from tests.catalog.entries.imports.office import Office
 from tests.catalog.entries.imports.test_running import counts, file_of
-
-TOKEN = "token-of-the-test"
-
-
-class Store:
-    """Everybody whom a test has signed in, by the value of the cookie."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, SignedIn] = {}
-
-    def load(self, raw_id: str, *, prolong: bool) -> SignedIn | None:
-        return self.known.get(raw_id)
-
-
-class Pages:
-    """The pages as one person sees them."""
-
-    def __init__(self, app: Flask, store: Store, person: Any) -> None:
-        self.client: FlaskClient = app.test_client()
-        store.known[person.username] = SignedIn(
-            person, person.username, TOKEN, CHINESE, "light", "示例单位", ()
-        )
-        self.client.set_cookie(COOKIE, person.username)
-
-    def get(self, path: str, status: int = 200, **headers: str) -> str:
-        response = self.client.get(f"/catalog/imports{path}", headers=headers)
-        assert response.status_code == status, response.get_data(as_text=True)[:2000]
-        text = response.get_data(as_text=True)
-        if "<html" in text:
-            html5lib.HTMLParser(strict=False).parse(text)
-        return text
-
-    def post(self, path: str, status: int = 303, **values: Any) -> Any:
-        response = self.client.post(
-            f"/catalog/imports{path}",
-            data={"_csrf": TOKEN, **values},
-            content_type="multipart/form-data",
-        )
-        assert response.status_code == status, response.get_data(as_text=True)[:2000]
-        return response
-
-
-@pytest.fixture
-def app(office: Office) -> Iterator[Flask]:
-    store = Store()
-    runtime: Runtime = office.runtime
-    app = shell.make_app(runtime, store)
-    app.extensions["test.store"] = store
-    for feature in runtime.features:
-        for blueprint in feature.blueprints:
-            app.register_blueprint(blueprint)
-    refuse_undeclared(app)
-    return app  # type: ignore[return-value]
-
-
-def pages_of(app: Flask, person: Actor) -> Pages:
-    return Pages(app, app.extensions["test.store"], person)
+from tests.catalog.entries.imports.visitors import Pages, pages_of
 
 
 def sent(pages: Pages, path: Path) -> str:
