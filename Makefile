@@ -1,6 +1,10 @@
 # Each command does all set-up itself: .venv/ and .portal/ are all that is written.
 PYTHON ?= python3
 export HYPOTHESIS_STORAGE_DIRECTORY := .portal/cache/hypothesis
+# Compiled modules too; those of the packages lie beside them, for who starts Python without make.
+ifndef PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.portal/cache/python
+endif
 
 .PHONY: run test check bench coverage setup
 
@@ -26,4 +30,4 @@ coverage: setup
 	.venv/bin/coverage report --skip-covered
 
 setup:
-	@PYTHON="$(PYTHON)" portal/assets/setup.sh
+	@PYTHON="$(PYTHON)" PYTHONPYCACHEPREFIX= portal/assets/setup.sh

@@ -1,60 +1,93 @@
 """The console script `portal`: one group, the floor's commands and those of the features."""
 
+import io
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+
 import click
 
+from portal.commands.failures import sentence
+from portal.commands.fork import uncollected
 from portal.kernel.commands import Invocation
 from portal.kernel.errors import PortalError
+from portal.kernel.runtime import Runtime
+from portal.kernel.settings import Settings, from_environment
 from portal.kernel.text import _
+
+FLOOR = {  # name of the command, which is also its name in the module beside it
+    "init": "setting_up",
+    "upgrade": "setting_up",
+    "check": "setting_up",
+    "serve": "processes",
+    "dispatch": "processes",
+    "scheduler": "processes",
+    "demo": "processes",
+    "jobs": "work",
+    "calendar": "work",
+}
+_OF_CLICK = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
 
 
 class Portal(click.Group):
-    """Loads the commands when they are asked for, so that `--help` of one is quick."""
+    """Reads the module of a command when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_features()})
+        return sorted({*(str(command.name) for command in _floor()), *_features()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or _features().get(cmd_name)
+        with uncollected():
+            return _of_floor(cmd_name) if cmd_name in FLOOR else _features().get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs a command; what it refuses is a sentence, never a traceback."""
+        """Runs a command; what goes wrong is a sentence, never a traceback."""
         try:
             return super().invoke(ctx)
-        except PortalError as error:
-            click.echo(str(error.message), err=True)
+        except _OF_CLICK:
+            raise
+        except Exception as error:  # noqa: BLE001  told, and recorded where it is a fault of ours
+            click.echo(str(sentence(error, _settings())), err=True)
             ctx.exit(1)
 
 
+def _floor() -> list[click.Command]:
+    return [_of_floor(name) for name in FLOOR]
+
+
+def _of_floor(name: str) -> click.Command:
+    command: click.Command = getattr(import_module(f"portal.commands.{FLOOR[name]}"), name)
+    return command
+
+
 def _features() -> dict[str, click.Command]:
-    from portal.app import FEATURES
+    with uncollected():
+        from portal.app import FEATURES
 
     return {str(c.name): c for feature in FEATURES for c in feature.commands}
 
 
-def _floor() -> list[click.Command]:
-    from portal.commands import processes, setting_up, work
+def _open_runtime() -> Runtime:
+    with uncollected():
+        from portal.app import open_runtime
 
-    return [
-        setting_up.init,
-        setting_up.upgrade,
-        setting_up.check,
-        processes.serve,
-        processes.dispatch,
-        processes.scheduler,
-        processes.demo,
-        work.jobs,
-        work.calendar,
-    ]
+        return open_runtime()
+
+
+def _settings() -> Settings | None:
+    """The settings, where they are not themselves what is wrong."""
+    with suppress(PortalError, OSError):
+        return from_environment(os.environ)
+    return None
 
 
 def main() -> None:
     """The entry point of the console script."""
-    from portal.app import open_runtime
-
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese still shows something
+            stream.reconfigure(errors="backslashreplace")
     group = Portal("portal", help=str(_("公共数据目录与治理门户。")))
-    for command in _floor():
-        group.add_command(command)
-    group(obj=Invocation(open_runtime), prog_name="portal")
+    group(obj=Invocation(_open_runtime), prog_name="portal")
 
 
 if __name__ == "__main__":

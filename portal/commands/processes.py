@@ -1,51 +1,33 @@
 """Commands that stay: serve, dispatch, scheduler, and demo, which runs them all."""
 
+import os
 import signal
-import socket
 import threading
-from pathlib import Path
 
 import click
 
-from portal.commands.setting_up import prepare
-from portal.commands.supervisor import supervise
-from portal.kernel.commands import with_runtime
+from portal.kernel.commands import Invocation, with_runtime
 from portal.kernel.errors import Unavailable
 from portal.kernel.runtime import Runtime
-from portal.kernel.settings import Settings
+from portal.kernel.settings import Settings, from_environment
 from portal.kernel.text import _
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-ASSETS = ("designsystemet/designsystemet.css", "designsystemet/theme.css", "htmx/htmx.min.js")
 
 
 @click.command("serve", help=str(_("运行网页服务。")))
-@with_runtime
-def serve(runtime: Runtime) -> None:
+@click.pass_obj
+def serve(invocation: Invocation) -> None:
     """The web server; each worker opens its own database and index."""
-    settings = runtime.settings
-    refuse_taken_port(settings.bind)
-    refuse_missing_assets()
-    runtime.database.close()
-    from granian import Granian  # noqa: PLC0415  start-up time
-    from granian.constants import Interfaces  # noqa: PLC0415  start-up time
+    from portal.commands import listening, standing  # noqa: PLC0415  start-up time
 
-    host, _colon, port = settings.bind.rpartition(":")
-    Granian(
-        "wsgi:app",
-        address=host,
-        port=int(port),
-        interface=Interfaces.WSGI,
-        workers=settings.workers,
-        blocking_threads=2,
-        backlog=256,
-        log_enabled=False,
-        websockets=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-        working_dir=None,
-        process_name=None,
-    ).serve()
+    settings = from_environment(os.environ)
+    listening.refuse_taken_port(settings.bind)
+    listening.refuse_missing_assets()
+    runtime = invocation.runtime
+    standing.refuse_unready(runtime)
+    runtime.database.close()  # an open connection must not cross the fork
+    from portal.commands import server  # noqa: PLC0415  start-up time
+
+    server.serve(server.application(runtime), settings)
 
 
 @click.command("dispatch", help=str(_("运行分发进程，处理发件箱：更新索引、通知等。")))
@@ -54,7 +36,9 @@ def serve(runtime: Runtime) -> None:
 def dispatch(runtime: Runtime, *, drain: bool) -> None:
     """The process that does what changes ask for."""
     from portal import dispatcher  # noqa: PLC0415  start-up time
+    from portal.commands import standing  # noqa: PLC0415  start-up time
 
+    standing.refuse_unready(runtime)
     if drain:
         counts = dispatcher.drain(runtime)
         click.echo(str(_("已处理 %(counts)s。", counts=counts)))
@@ -67,28 +51,29 @@ def dispatch(runtime: Runtime, *, drain: bool) -> None:
 def scheduler(runtime: Runtime) -> None:
     """The process that runs jobs."""
     from portal import scheduler as process  # noqa: PLC0415  start-up time
+    from portal.commands import standing  # noqa: PLC0415  start-up time
 
+    standing.refuse_unready(runtime)
     process.run(runtime, until_stopped())
 
 
 @click.command("demo", help=str(_("载入示例数据，并一起运行网页、调度、分发和本机身份服务。")))
-@with_runtime
-def demo(runtime: Runtime) -> None:
+@click.pass_obj
+def demo(invocation: Invocation) -> None:
     """Everything on one machine, with sample data; Ctrl-C stops all of it."""
-    settings = runtime.settings
+    from portal.commands import listening  # noqa: PLC0415  start-up time
+
+    settings = from_environment(os.environ)
     if not settings.is_demo:
         raise Unavailable(_("portal demo 只供示例方式使用。正式运行请分别启动各进程。"))
-    refuse_taken_port(settings.bind)
-    refuse_taken_port(settings.provider_bind)
-    refuse_missing_assets()
-    from portal.demo.load import load_sample, personas  # noqa: PLC0415  start-up time
+    listening.refuse_taken_port(settings.bind)
+    if settings.uses_local_provider:
+        listening.refuse_taken_port(settings.provider_bind)
+    listening.refuse_missing_assets()
+    from portal.commands import demonstration  # noqa: PLC0415  start-up time
 
-    prepare(runtime)
-    loaded = load_sample(runtime)
-    if loaded:
-        click.echo(str(_("已载入示例数据：%(units)s 个单位，%(entries)s 条目录。", **loaded)))
-    runtime.database.close()
-    supervise(settings, announce=lambda: _announce(settings, personas()))
+    with demonstration.alone(settings.data):
+        demonstration.run(invocation, announce=lambda: _announce(settings))
 
 
 def until_stopped() -> threading.Event:
@@ -99,37 +84,12 @@ def until_stopped() -> threading.Event:
     return stop
 
 
-def refuse_taken_port(bind: str) -> None:
-    """Raises Unavailable with a sentence when another program listens there already."""
-    host, _colon, port = bind.rpartition(":")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError as error:
-            raise Unavailable(
-                _(
-                    "不能监听 %(bind)s：%(reason)s。请停止占用的程序，或用 PORTAL_BIND 换端口。",
-                    bind=bind,
-                    reason=error.strerror or str(error),
-                )
-            ) from error
+def _announce(settings: Settings) -> None:
+    from portal.demo.load import personas  # noqa: PLC0415  start-up time
 
-
-def refuse_missing_assets() -> None:
-    """Raises Unavailable rather than serve unstyled pages."""
-    vendor = ROOT / "portal" / "static" / "vendor"
-    missing = [name for name in ASSETS if not (vendor / name).exists()]
-    if missing:
-        raise Unavailable(
-            _("缺少网页资源 %(names)s。请运行 make setup。", names="、".join(missing))
-        )
-
-
-def _announce(settings: Settings, people: list[tuple[str, str]]) -> None:
     click.echo("")
     click.echo(str(_("门户已启动：%(url)s", url=settings.url)))
     click.echo(str(_("示例人员（在登录页选择，无需密码）：")))
-    for username, description in people:
+    for username, description in personas():
         click.echo(f"  {username:<16} {description}")
     click.echo(str(_("按 Ctrl-C 停止。")))

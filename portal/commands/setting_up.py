@@ -3,17 +3,17 @@
 import json
 
 import click
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from migrations import run as migrations
-from portal.commands import openapi
+from portal.commands import openapi, standing
+from portal.commands.failures import sentence
 from portal.kernel import calendar, calendar_sources
 from portal.kernel.access import SYSTEM
 from portal.kernel.commands import Invocation, with_runtime
-from portal.kernel.errors import PortalError, Unavailable
+from portal.kernel.errors import Unavailable
 from portal.kernel.runtime import Runtime
-from portal.kernel.text import _
+from portal.kernel.text import Text, _
 from portal.kernel.uow import unit_of_work
 
 
@@ -51,7 +51,7 @@ def check(invocation: Invocation, *, show_settings: bool, show_openapi: bool) ->
         return
     problems = faults(runtime)
     for problem in problems:
-        click.echo(str(problem.message), err=True)
+        click.echo(str(problem), err=True)
     if problems:
         raise SystemExit(1)
     click.echo(str(_("设置、数据库和各部件正常。")))
@@ -70,47 +70,29 @@ def prepare(runtime: Runtime) -> None:
 
 
 def migrate(runtime: Runtime) -> None:
-    """Upgrades the database; raises Unavailable when it does not answer or refuses us."""
+    """Upgrades the database. Raises Unavailable when it is newer than this code, or refuses us."""
     try:
-        migrations.upgrade(runtime.database.engine)
-    except OperationalError as error:
-        raise Unavailable(
-            _(
-                "不能打开数据库：%(reason)s。请检查 PORTAL_DATABASE_URL、磁盘空间和密码。",
-                reason=_reason(runtime, error),
-            )
-        ) from error
-
-
-def faults(runtime: Runtime) -> list[PortalError]:
-    """What does not work at this moment; empty when all is well."""
-    found: list[PortalError] = []
-    try:
-        with runtime.database.reading() as session:
-            session.execute(text("SELECT 1"))
-            standing = migrations.current(session.connection())
-        if standing != migrations.newest():
-            found.append(
-                Unavailable(
-                    _(
-                        "数据库版本是 %(standing)s，程序需要 %(newest)s。请运行 portal upgrade。",
-                        standing=standing or "-",
-                        newest=migrations.newest(),
-                    )
-                )
-            )
+        problem = standing.newer(runtime)
+        if problem is None:
+            migrations.upgrade(runtime.database.engine)
     except DBAPIError as error:
-        found.append(Unavailable(_("不能打开数据库：%(reason)s。", reason=_reason(runtime, error))))
+        raise Unavailable(sentence(error, runtime.settings)) from error
+    if problem is not None:
+        raise Unavailable(problem)
+
+
+def faults(runtime: Runtime) -> list[Text]:
+    """What does not work at this moment; empty when all is well."""
+    found: list[Text] = []
+    try:
+        problem = standing.fault(runtime)
+        if problem is not None:
+            found.append(problem)
+    except DBAPIError as error:
+        found.append(sentence(error, runtime.settings))
     for feature in runtime.features:
         for probe in feature.extra.get("health", ()):
             problem = probe(runtime)
             if problem is not None:
-                found.append(Unavailable(problem))
+                found.append(problem)
     return found
-
-
-def _reason(runtime: Runtime, error: DBAPIError) -> str:
-    reason = str(error.orig).strip().splitlines()[0][:200]
-    for secret in runtime.settings.secrets():
-        reason = reason.replace(secret, "***")
-    return reason

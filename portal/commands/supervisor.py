@@ -1,90 +1,95 @@
 """Runs the processes of a demo together: all start, and when one dies all stop."""
 
+import http.client
 import os
 import signal
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkProcess
 
 import click
 
+from portal.commands.fork import ASKED_TO_STOP, started
+from portal.commands.listening import address
 from portal.kernel.settings import Settings
-from portal.kernel.text import _
+from portal.kernel.text import Text, _
 
-PROCESSES: dict[str, tuple[str, ...]] = {
-    "serve": ("portal.cli", "serve"),
-    "dispatch": ("portal.cli", "dispatch"),
-    "scheduler": ("portal.cli", "scheduler"),
-    "provider": ("auth.provider",),
-}
+LOOK_SECONDS = 0.1
 PATIENCE = 10.0
 START_LIMIT = 60.0
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  compared, not bound
 
 
-def supervise(settings: Settings, *, announce: Callable[[], None]) -> None:
+def supervise(
+    settings: Settings,
+    works: Mapping[str, Callable[[], object]],
+    *,
+    announce: Callable[[], None],
+) -> None:
     """Blocks until Ctrl-C or until one process ends; then ends them all."""
-    names = [n for n in PROCESSES if n != "provider" or settings.uses_local_provider]
     stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ASKED_TO_STOP:
         signal.signal(number, lambda received, _frame: stopping.append(received))
-    running = {name: _start(name, settings) for name in names}
-    announced = False
-    deadline = time.monotonic() + START_LIMIT
-    failed: str | None = None
-    while not stopping and failed is None:
-        failed = next(
-            (name for name, process in running.items() if process.poll() is not None), None
-        )
-        if not announced and failed is None and _answers(settings):
-            announce()
-            announced = True
-        if not announced and time.monotonic() > deadline:
-            failed = "serve"
-        time.sleep(0.2)
-    if failed is not None:
-        click.echo(
-            str(
-                _(
-                    "进程 %(name)s 意外结束（%(code)s），其余进程随之停止。",
-                    name=failed,
-                    code=running[failed].poll(),
-                )
-            ),
-            err=True,
-        )
-    _stop(list(running.values()))
-    if failed is not None:
+    running: list[ForkProcess] = []
+    try:
+        running += (started(name, work, settings) for name, work in works.items())
+        problem = _watch(settings, running, stopping, announce=announce)
+        if problem is not None:
+            click.echo(str(problem), err=True)
+    finally:
+        _stop(running)
+    if problem is not None:
         raise SystemExit(1)
 
 
-def _start(name: str, settings: Settings) -> subprocess.Popen[bytes]:
-    # A session of its own: Ctrl-C reaches us alone, and we end the others in order.
-    environment = {**os.environ, "PORTAL_MODE": settings.mode}
-    command = [sys.executable, "-m", *PROCESSES[name]]
-    return subprocess.Popen(command, env=environment, start_new_session=True)
+def _watch(
+    settings: Settings,
+    running: Sequence[ForkProcess],
+    stopping: Sequence[int],
+    *,
+    announce: Callable[[], None],
+) -> Text | None:
+    """Returns what went wrong by itself; None when told to stop."""
+    deadline = time.monotonic() + START_LIMIT
+    announced = False
+    while not stopping:
+        wait([process.sentinel for process in running], LOOK_SECONDS)
+        ended = next((process for process in running if process.exitcode is not None), None)
+        if ended is not None and not stopping:
+            return _(
+                "进程 %(name)s 意外结束（%(code)s），其余进程随之停止。",
+                name=ended.name,
+                code=ended.exitcode,
+            )
+        if not announced and _answers(settings):
+            announce()
+            announced = True
+        if not announced and time.monotonic() > deadline:
+            return _("网页在 %(seconds)s 秒内没有应答，全部停止。", seconds=round(START_LIMIT))
+    return None
 
 
 def _answers(settings: Settings) -> bool:
-    host, _colon, port = settings.bind.rpartition(":")
-    host = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104  compared, not bound
+    host, port = address(settings.bind)
+    connection = http.client.HTTPConnection(ANYWHERE.get(host, host), port, timeout=1)
     try:
-        with urllib.request.urlopen(f"http://{host}:{port}/health/live", timeout=1):
-            return True
-    except (urllib.error.URLError, OSError):
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
-def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+def _stop(running: Sequence[ForkProcess]) -> None:
+    for process in running:
+        process.terminate()
     deadline = time.monotonic() + PATIENCE
-    for process in processes:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    for process in running:
+        process.join(max(0.1, deadline - time.monotonic()))
+        if process.exitcode is None and process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # each leads a session of its own
+            process.join()

@@ -1,10 +1,12 @@
 """Commands for the operator's daily work: jobs and the working-day calendar."""
 
 import json
+import os
 from pathlib import Path
 
 import click
 
+from portal.commands.fork import end_with
 from portal.kernel import calendar as days
 from portal.kernel import calendar_sources, execution, job_runs
 from portal.kernel.access import SYSTEM
@@ -51,7 +53,8 @@ def run_job(runtime: Runtime, key: str, arguments: tuple[str, ...]) -> None:
 @click.argument("run_id")
 @with_runtime
 def execute_run(runtime: Runtime, run_id: str) -> None:
-    """What the scheduler's child process does."""
+    """What the scheduler's child process does; it stops at a safe point when that one is gone."""
+    end_with(os.getppid())
     raise SystemExit(execution.execute(runtime, run_id))
 
 

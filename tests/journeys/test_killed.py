@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -15,15 +15,18 @@ from auth import sessions
 from auth.models import User
 from auth.queries import person_named
 from portal import app as portal_app
+from portal import dispatcher
 from portal.kernel.access import SYSTEM
+from portal.kernel.runtime import Runtime
 from portal.kernel.settings import from_environment
 from portal.kernel.uow import unit_of_work
 from portal.web.sessions import COOKIE
+from search import queries, upkeep
 from tests.browser.server import CLI, Product, until
 from tests.journeys.conftest import UNIT, copied, write_rows
 from tests.world import close
 
-ROWS = 500
+ROWS = 400
 TITLES = [f"泉城示例目录{number}" for number in range(ROWS)]
 DOCUMENTS = "SELECT count(*) FROM entry WHERE standing IN ('published', 'unpublished')"
 LEFT = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'claimed')"
@@ -51,11 +54,21 @@ def entries(product: Product) -> int:
     return count(product, "SELECT count(*) FROM entry")
 
 
+@contextmanager
+def opened(product: Product) -> Iterator[Runtime]:
+    """The portal's data in this process, which need not read the whole product once more."""
+    runtime = portal_app.open_runtime(from_environment(product.runtime_environment()))
+    try:
+        yield runtime
+    finally:
+        close(runtime)
+
+
 def verified(product: Product) -> dict[str, int]:
-    """What `portal search verify` counts, after all that waits is done."""
-    product.command("dispatch", "--drain")
-    report: dict[str, int] = json.loads(product.command("search", "verify", "--json").stdout)
-    return report
+    """What `portal search verify` counts, after `portal dispatch --drain`."""
+    with opened(product) as runtime:
+        dispatcher.drain(runtime)
+        return upkeep.verify(runtime).counts
 
 
 def assert_whole(product: Product) -> None:
@@ -87,7 +100,8 @@ def filled_folder(city_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("filled")
     for product in copied(city_folder, folder / "data"):
         product.command(*import_words(write_rows(folder / "first.csv", TITLES[:200])))
-        product.command("dispatch", "--drain")
+        with opened(product) as runtime:
+            dispatcher.drain(runtime)
     return folder / "data"
 
 
@@ -122,8 +136,10 @@ def test_a_rebuild_that_is_killed_leaves_the_old_index_in_place(filled: Product)
     rebuild = product.spawn("rebuild", [*CLI, "search", "rebuild"])
     until(lambda: _begun(product) or rebuild.poll() is not None, what="the rebuild")
     product.kill("rebuild")
-    found = product.command("search", "query", "--json", "--as", "shenhe", "泉城示例目录").stdout
-    assert json.loads(found)["total"] == before
+    with opened(product) as runtime:
+        with runtime.database.reading() as session:
+            reviewer = person_named(session, "shenhe")
+        assert queries.find(runtime, reviewer, queries.Asked("泉城示例目录")).total == before
     product.command("search", "rebuild")
     assert_whole(product)
 
@@ -172,14 +188,11 @@ def test_a_web_server_that_is_killed_keeps_all_that_it_answered_for(filled: Prod
 
 def session_of(product: Product, username: str) -> tuple[str, str]:
     """The cookie and the form token of a person who has signed in."""
-    runtime = portal_app.open_runtime(from_environment(product.runtime_environment()))
-    with unit_of_work(runtime, SYSTEM) as uow:
+    with opened(product) as runtime, unit_of_work(runtime, SYSTEM) as uow:
         person = person_named(uow.session, username)
         user = uow.lock(User, str(person.id))
         started = sessions.start(uow, user, browser=sessions.browser("", "127.0.0.1"))
-        found = (f"{COOKIE}={started.raw_id}", started.session.csrf_secret)
-    close(runtime)
-    return found
+        return f"{COOKIE}={started.raw_id}", started.session.csrf_secret
 
 
 def keep_writing(url: str, cookie: str, token: str, answered: list[str]) -> None:
