@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from auth.code_lists import UNIT_KINDS
@@ -14,7 +15,7 @@ from catalog.departments.queries.representatives import Office
 from catalog.departments.queries.units import UnitFilter, UnitLine, UnitList
 from catalog.departments.rules import WITHOUT_OFFICE
 from portal.kernel.text import Text, _
-from portal.web.pages import path
+from portal.web.pages import content_lang, path
 
 LONGEST_QUERY = 100
 ENDPOINT = "departments.units"
@@ -122,13 +123,20 @@ def kinds(found: UnitList, wanted: UnitFilter) -> list[Choice]:
     ]
 
 
+def own_words(name: str) -> Markup | str:
+    """A unit's name on a page of any language, which says that it is Chinese."""
+    chinese = content_lang()
+    return Markup("<span{}>{}</span>").format(chinese, name) if chinese else name
+
+
 def chips(wanted: UnitFilter, parent_name: str | None) -> list[tuple[Any, str]]:
     """The filters that are on, each with the address without it."""
     found: list[tuple[Any, str]] = []
     if wanted.q:
         found.append((_("名称含“%(q)s”", q=wanted.q), address(wanted, q=None)))
     if wanted.parent_id is not None:
-        words = _("上级：%(name)s", name=parent_name or wanted.parent_id)
+        above = _("上级：%(name)s", name="{}")
+        words = escape(str(above)).replace("{}", own_words(parent_name or wanted.parent_id))
         found.append((words, address(wanted, parent=None)))
     for code in wanted.regions:
         rest = [other for other in wanted.regions if other != code]

@@ -125,6 +125,7 @@ def _unit(unit_id: str) -> dict[str, Any]:
             "trail": _trail(view),
             "region": region_name(unit.region_code),
             "kind": UNIT_KINDS.name(unit.kind),
+            "entries": subject.figures.entries,
             "holders": holders(session, unit_id),
             "may_record": actor().may(RECORD, unit) and unit.has_office,
             "top_panels": panels(session, "departments.unit.figures", subject),
@@ -133,8 +134,12 @@ def _unit(unit_id: str) -> dict[str, Any]:
 
 
 def _trail(view: UnitView) -> list[tuple[Any, str | None]]:
-    above = [(each.name, path("departments.unit", unit_id=each.id)) for each in view.above]
-    return [(_("部门"), path("departments.units")), *above, (view.unit.name, None)]
+    above = [
+        (listing.own_words(each.name), path("departments.unit", unit_id=each.id))
+        for each in view.above
+    ]
+    here = (listing.own_words(view.unit.name), None)
+    return [(_("部门"), path("departments.units")), *above, here]
 
 
 def _representatives(

@@ -12,6 +12,7 @@ from catalog.entries.permissions import REVIEW
 from catalog.entries.queries import categories as category_queries
 from catalog.entries.queries import entries as queries
 from catalog.entries.queries import work
+from catalog.entries.queries.gone import refuse_gone
 from portal.kernel.schemas import PortalSchema, between
 from portal.kernel.text import _
 from portal.web.access import needs, open_to_all
@@ -93,6 +94,7 @@ class BranchesAnswer(PortalSchema):
 def versions(entry_id: str) -> Response:
     """Published and superseded versions; drafts for those who work on the entry."""
     with runtime().database.reading() as session:
+        refuse_gone(session, actor(), entry_id)
         sees_work = queries.readable(session, actor(), entry_id)
         rows = queries.versions(session, entry_id=entry_id, all_of_them=sees_work)
     return answer({"versions": [_head(row) for row in rows]})
@@ -104,6 +106,7 @@ def versions(entry_id: str) -> Response:
 def version(entry_id: str, number: int) -> Response:
     """One version with its stored document."""
     with runtime().database.reading() as session:
+        refuse_gone(session, actor(), entry_id)
         queries.readable(session, actor(), entry_id)
         _entry, found = queries.version_of(session, actor(), entry_id, number)
     head = json.dumps({**_head(found), "sha256": found.sha256}, ensure_ascii=False)

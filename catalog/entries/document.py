@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, pre_load
 
 from catalog.entries import codelists as codes
+from catalog.entries.rules import readable
 from portal.kernel.codes import CodeList
 from portal.kernel.schemas import PortalSchema, between, length, matches, one_of
 from portal.kernel.text import _
@@ -144,7 +145,7 @@ class EntryDocument(PortalSchema):
     related = fields.List(fields.String(validate=length(50, 1)), validate=length(100))
     themes = code_set(codes.THEMES)
     industries = code_set(codes.INDUSTRIES)
-    tags = fields.List(fields.String(validate=length(50, 1)), validate=length(50))
+    tags = fields.List(fields.String(validate=length(100, 1)), validate=length(300))
     subjects = code_set(codes.SUBJECTS)
     scope = code(codes.SCOPES)
     scenes = code_set(codes.SCENES)
@@ -160,13 +161,14 @@ class EntryDocument(PortalSchema):
     source_code = text(200)
     source_key = text(200)
     source_url = text(2000)
+    source_topics = fields.List(fields.String(validate=length(100, 1)), validate=length(50))
     volume = fields.Nested(VolumeSchema, allow_none=True)
     items = fields.List(fields.Nested(ItemSchema), validate=length(MOST_ITEMS))
     resources = fields.List(fields.Nested(ResourceSchema), validate=length(MOST_RESOURCES))
 
     @pre_load
     def _strip(self, data: Any, **_options: Any) -> Any:
-        """Blanks around texts mean nothing; an empty text means not stated."""
+        """Blanks around texts and control characters mean nothing; an empty text is none."""
         return _stripped(data)
 
     @post_load
@@ -187,7 +189,7 @@ def tidy(value: Any) -> Any:
 
 def _stripped(value: Any) -> Any:
     if isinstance(value, str):
-        return value.strip() or None
+        return readable(value).strip() or None
     if isinstance(value, dict):
         return {key: _stripped(item) for key, item in value.items()}
     if isinstance(value, list):

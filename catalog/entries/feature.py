@@ -15,6 +15,7 @@ from catalog.entries.views import (  # noqa: F401  routes
     categories,
     editing,
     entry,
+    feed,
     listing,
     managing,
     reviewing,

@@ -11,7 +11,11 @@ from portal.kernel.text import Text, _
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field; `kind` is text, long, code, codes, list, lines, date, number or flag."""
+    """One field; `kind` is text, long, code, codes, list, lines, date, number or flag.
+
+    Two kinds are filled in by rows: `units` holds ids of units, which people write by name, and
+    `parameters` holds the parameters of an interface.
+    """
 
     name: str
     label: Text
@@ -48,13 +52,23 @@ _BROWSER: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of the form."""
+    """One part of the form; `rows` are the fields with a row for each value.
+
+    The words of `rows` are not in the document alone, so whoever shows a section looks them up.
+    """
 
     key: str
     label: Text
     fields: tuple[Field, ...]
+    rows: tuple[Field, ...] = ()
 
 
+PROVIDERS = Field(
+    "providers",
+    _("其他提供单位"),
+    "units",
+    hint=_("与本单位共同提供数据的单位。输入几个字，从列表里选；也可以填统一社会信用代码。"),
+)
 SECTIONS = (
     Section(
         "basic",
@@ -80,7 +94,7 @@ SECTIONS = (
                 hint=_("每行一级，从类到细目，如：部门信息资源、市级部门、市城乡水务局。"),
             ),
             Field("provider_office", _("提供方内部部门"), width="m"),
-            Field("tags", _("标签"), "list", hint=_("用顿号或逗号分开，最多 50 个。")),
+            Field("tags", _("标签"), "list", hint=_("用顿号或逗号分开，最多 300 个。")),
             Field("themes", _("主题领域"), "codes", codes.THEMES),
             Field("industries", _("所属行业"), "codes", codes.INDUSTRIES),
             Field("subjects", _("基础信息分类"), "codes", codes.SUBJECTS),
@@ -88,6 +102,7 @@ SECTIONS = (
             Field("scenes", _("应用场景分类"), "codes", codes.SCENES),
             Field("related", _("关联资源代码"), "list", hint=_("相关目录的代码，用逗号分开。")),
         ),
+        rows=(PROVIDERS,),
     ),
     Section(
         "format",
@@ -174,6 +189,12 @@ SECTIONS = (
             Field("source_code", _("来源代码"), width="m"),
             Field("source_key", _("来源目录编号"), width="m"),
             Field("source_url", _("来源网址")),
+            Field(
+                "source_topics",
+                _("来源主题"),
+                "lines",
+                hint=_("来源文件自己的主题和行业，每行一个；检索时按这些词也能找到。"),
+            ),
         ),
     ),
 )
@@ -193,6 +214,13 @@ ITEM_FIELDS = (
     Field("standardised", _("已标准化"), "flag"),
     Field("note", _("备注")),
 )
+PARAMETER_FIELDS = (
+    Field("name", _("参数名"), required=True),
+    Field("position", _("位置"), width="s"),
+    Field("type", _("数据类型"), width="s"),
+    Field("required", _("必填"), "flag"),
+    Field("description", _("说明")),
+)
 RESOURCE_FIELDS = (
     Field("kind", _("资源类型"), "code", codes.RESOURCE_KINDS, required=True),
     Field("name", _("资源名称"), required=True),
@@ -209,27 +237,40 @@ RESOURCE_FIELDS = (
     Field("file_name", _("文件名")),
     Field("method", _("请求方式"), width="s"),
     Field("auth", _("鉴权方式")),
+    Field("inputs", _("输入参数"), "parameters"),
+    Field("outputs", _("输出参数"), "parameters"),
 )
 # What a row of the form shows at once; the rest stands behind 更多.
 FIRST_FIELDS: Mapping[str, tuple[str, ...]] = {
     "items": ("name", "field", "type", "length"),
     "resources": ("kind", "name", "format", "address"),
 }
-BY_NAME: Mapping[str, Field] = {f.name: f for section in SECTIONS for f in section.fields}
+BY_NAME: Mapping[str, Field] = {
+    f.name: f for section in SECTIONS for f in (*section.fields, *section.rows)
+}
 PART_LABELS: Mapping[str, Text] = {"items": _("信息项"), "resources": _("数据资源")}
 PART_FIELDS: Mapping[str, tuple[Field, ...]] = {"items": ITEM_FIELDS, "resources": RESOURCE_FIELDS}
 
 
 def label_of(path: str) -> Text | str:
-    """The label of a field by its path, such as `items.3.masking` or `volume.storage_gb`."""
+    """The label of a field by its path: `volume.storage_gb`, `items.3.masking`, `providers.0`."""
     if path in BY_NAME:
         return BY_NAME[path].label
-    part, _dot, rest = path.partition(".")
-    if part not in PART_LABELS:
+    head, _dot, rest = path.partition(".")
+    if head in BY_NAME:
+        return _row_label(BY_NAME[head].label, rest, ())
+    if head not in PART_LABELS:
         return path
-    number, _dot, name = rest.partition(".")
-    found = next((f.label for f in PART_FIELDS[part] if f.name == name), None)
+    return _row_label(PART_LABELS[head], rest, PART_FIELDS[head])
+
+
+def _row_label(whole: Text | str, rest: str, fields: Sequence[Field]) -> Text:
+    """`rest` begins with the number of a row, then goes on to its field, and so on inward."""
+    number, _dot, inner = rest.partition(".")
     place = int(number) + 1 if number.isdigit() else number
-    if found is None:
-        return _("%(part)s第 %(n)s 行", part=PART_LABELS[part], n=place)
-    return _("%(part)s第 %(n)s 行“%(field)s”", part=PART_LABELS[part], n=place, field=found)
+    name, _dot, deeper = inner.partition(".")
+    field = next((f for f in fields if f.name == name), None)
+    if field is None:
+        return _("%(part)s第 %(n)s 行", part=whole, n=place)
+    told = _("%(part)s第 %(n)s 行“%(field)s”", part=whole, n=place, field=field.label)
+    return _row_label(told, deeper, PARAMETER_FIELDS) if deeper else told

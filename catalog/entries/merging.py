@@ -1,10 +1,12 @@
 """A stale edit: what both sides changed is asked, what one side changed is taken."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.entries.differences import words
+from catalog.entries.differences import NO_NAMES, words
+from catalog.entries.document import tidy
 from catalog.entries.fields import BY_NAME, PART_FIELDS, PART_LABELS, Field
 from portal.kernel.text import Text, _
 
@@ -41,15 +43,24 @@ class Merge:
     taken: tuple[Taken, ...]
 
 
-def merge(base: Document | None, theirs: Document, mine: Document) -> Merge:
-    """Both sides in one; without the common base everything that differs is asked."""
+def merge(
+    base: Document | None,
+    theirs: Document,
+    mine: Document,
+    *,
+    units: Mapping[str, str] = NO_NAMES,
+) -> Merge:
+    """Both sides in one; without the common base everything that differs is asked.
+
+    `units` are the names of units by id, for the words of the two sides.
+    """
     document: dict[str, Any] = {**theirs, **mine}
     clashes: list[Clash] = []
     taken: list[Taken] = []
     for path, field in BY_NAME.items():
         value, side = _fields(base, theirs, mine, path)
         put(document, path, value)
-        _note(_told(field.label, path, [field], side), clashes, taken)
+        _note(_told(field.label, path, [field], side, units=units), clashes, taken)
     for part in PART_FIELDS:
         document[part] = list(_merged_rows(base, theirs, mine, part, clashes=clashes, taken=taken))
     return Merge(document, tuple(clashes), tuple(taken))
@@ -115,6 +126,8 @@ def _side(before: str | None, theirs: str, mine: str) -> str:
 
 def _said(value: Any, field: Field) -> str:
     """A value for comparison: a number typed is the number stored."""
+    if field.kind == "parameters":
+        return "\n".join(json.dumps(tidy(row), sort_keys=True) for row in value or ())
     if isinstance(value, list):
         return "\n".join(sorted(map(str, value)) if field.kind == "codes" else map(str, value))
     if value in (None, "", {}):
@@ -128,21 +141,36 @@ def _said(value: Any, field: Field) -> str:
 
 
 def _told(
-    label: Text | str, key: str, fields: Sequence[Field], sides: _Sides
+    label: Text | str,
+    key: str,
+    fields: Sequence[Field],
+    sides: _Sides,
+    *,
+    units: Mapping[str, str] = NO_NAMES,
 ) -> Clash | Taken | None:
     if not sides.taken:
         return None
-    before, theirs, mine = (_in_words(v, fields) for v in (sides.before, sides.theirs, sides.mine))
+    told = fields if len(fields) == 1 else _at_issue(fields, sides)
+    before, theirs, mine = (
+        _in_words(v, told, units) for v in (sides.before, sides.theirs, sides.mine)
+    )
     if sides.taken == "both":
         return Clash(key, label, before, theirs, mine)
     return Taken(label, sides.taken, theirs if sides.taken == THEIRS else mine)
 
 
-def _in_words(value: Any, fields: Sequence[Field]) -> str:
+def _at_issue(fields: Sequence[Field], sides: _Sides) -> Sequence[Field]:
+    """The fields of a row in which its sides differ; all of them where a side has no such row."""
+    rows = [row for row in (sides.before, sides.theirs, sides.mine) if row is not None]
+    differing = [f for f in fields if len({_said(row.get(f.name), f) for row in rows}) > 1]
+    return differing or fields
+
+
+def _in_words(value: Any, fields: Sequence[Field], units: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         pairs = [(f.label, words(value.get(f.name), f)) for f in fields]
         return " · ".join(f"{label} {said}" for label, said in pairs if said)
-    return words(value, fields[0])
+    return words(value, fields[0], units)
 
 
 def _note(told: Clash | Taken | None, clashes: list[Clash], taken: list[Taken]) -> None:

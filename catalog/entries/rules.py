@@ -20,6 +20,8 @@ Document = Mapping[str, Any]
 CODE = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}/\d{6}")
 PREFIX = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}")
 
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
 SEPARATOR = "/"  # between the names of a category path
 
 _DAYS = {"realtime": 0, "daily": 1, "weekly": 7}
@@ -28,6 +30,14 @@ REALTIME_LAG = timedelta(seconds=300)
 GRACE_SHARE = 0.1
 SOON_SHARE = 0.1
 CONFIRM_AFTER = timedelta(days=365)
+
+
+def readable(text: str) -> str:
+    """A text without what nobody can read or write: control characters, halves of characters.
+
+    Databases and feeds take none of them, and who pastes one does not see it.
+    """
+    return _UNREADABLE.sub("", text)
 
 
 def canonical(document: Document) -> str:

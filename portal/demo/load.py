@@ -1,7 +1,9 @@
 """Loads the sample data into an empty portal: units, people, categories, entries."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from auth import queries as auth_queries
@@ -10,9 +12,10 @@ from auth.services import Identity, add_former_name, close_unit, create_unit, en
 from auth.unit_data import UnitData
 from catalog.departments.rules import Appointment
 from catalog.departments.services import record_representative
-from catalog.entries.services.categories import add_node
+from catalog.entries.services.categories import add_node, ensure_category
+from catalog.entries.services.codes import take_code
 from catalog.entries.services.review import move_entry, move_version
-from catalog.entries.services.writing import create_entry
+from catalog.entries.services.writing import create_entry, edit_entry
 from portal.demo import reader
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM
@@ -20,27 +23,26 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.text import ENGLISH, language
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
-BATCH = 25
+FIRST = 1  # the revision of a version that nobody has edited
+OPENING, WORKING_MINUTES = timedelta(hours=9), 8 * 60
+VERSION_STEPS = ("submit", "publish", "return")
 EVERYBODY = "public"  # nobody needs to be granted it
 
 
 def load_sample(runtime: Runtime) -> dict[str, int]:
-    """Fills an empty portal; empty when there is something in it already, which stays as it is."""
+    """Fills an empty portal; empty when there is something in it already, which stays as it is.
+
+    All of it or nothing: whoever is stopped in the middle starts from an empty portal again. The
+    transaction is long, and nobody is there yet who could wait for it.
+    """
     with runtime.database.reading() as session:
-        if auth_queries.units(session):
+        if auth_queries.units(session, closed=True):
             return {}
     with unit_of_work(runtime, SYSTEM) as uow:
         units = _units(uow)
         _categories(uow, reader.categories(), parent=None)
         _people(uow)
-    loaded = 0
-    codes: dict[str, str] = {}
-    entries = iter(reader.entries())
-    while batch := list(islice(entries, BATCH)):
-        with unit_of_work(runtime, SYSTEM) as uow:
-            for sample in batch:
-                codes[sample.key] = _entry(uow, sample, units[sample.unit], codes)
-        loaded += len(batch)
+        loaded = _entries(uow, units)
     return {"units": len(units), "entries": loaded}
 
 
@@ -106,33 +108,83 @@ def _people(uow: UnitOfWork) -> None:
         record_representative(uow, unit_id=ids[person.unit], appointment=appointment)
 
 
-def _entry(
+def _entries(uow: UnitOfWork, units: Mapping[str, reader.SampleUnit]) -> int:
+    """The entries, as if each had been published on the day that it states."""
+    now, codes = uow.at, dict[str, str]()
+    drafts = []
+    for sample in reader.entries():
+        uow.at = _published_at(sample, now)
+        drafts.append(_draft(uow, sample, units[sample.unit], codes))
+    for draft in drafts:
+        uow.at = _published_at(draft.sample, now)
+        _publish(uow, draft, codes)
+        uow.at = now  # what waits, was returned or taken away, was so today
+        _move(uow, draft)
+    return len(drafts)
+
+
+def _published_at(sample: reader.SampleEntry, now: datetime) -> datetime:
+    """An hour of work on the day of issue; now for what is not published yet."""
+    if "publish" not in _steps(sample.standing):
+        return now
+    day = clock.local(now).date() - timedelta(days=sample.issued_age_days)
+    minutes = zlib.crc32(sample.key.encode()) % WORKING_MINUTES
+    return clock.day_start(day) + OPENING + timedelta(minutes=minutes)
+
+
+def _draft(
     uow: UnitOfWork, sample: reader.SampleEntry, unit: reader.SampleUnit, codes: dict[str, str]
-) -> str:
+) -> "_Draft":
+    """An entry's first draft; one that will be published has its code, for others to name."""
     document = sample.document(clock.today())
-    related = [codes[key] for key in sample.related if codes.get(key)]
-    if related:
-        document["related"] = related
     entry = create_entry(uow, unit_id=unit.id, region_code=unit.region_code, document=document)
-    uow.session.flush()  # the review looks the rows up again
-    version_id = str(entry.open_version_id)
-    for step in _steps(sample.standing):
-        if step in ("submit", "publish", "return"):
-            move_version(uow, version_id=version_id, key=step, comment=sample.reason)
+    uow.session.flush()  # the next steps look the rows up again
+    if "publish" in _steps(sample.standing):
+        category = ensure_category(uow.session, document["category"])
+        entry.code = take_code(uow.session, region_code=entry.region_code, category=category)
+        codes[sample.key] = entry.code
+    return _Draft(sample, entry.id, str(entry.open_version_id), document)
+
+
+def _publish(uow: UnitOfWork, draft: "_Draft", codes: Mapping[str, str]) -> None:
+    """The draft with its relations, published where it is to be."""
+    related = [codes[key] for key in draft.sample.related if key in codes]
+    if related:
+        document = {**draft.document, "related": related}
+        edit_entry(uow, entry_id=draft.entry_id, document=document, revision=FIRST)
+        uow.session.flush()  # as above
+    if "publish" in _steps(draft.sample.standing):
+        for step in ("submit", "publish"):
+            move_version(uow, version_id=draft.version_id, key=step)
+
+
+def _move(uow: UnitOfWork, draft: "_Draft") -> None:
+    """The further steps to where the entry stands in the sample."""
+    steps = _steps(draft.sample.standing)
+    for step in steps[2:] if "publish" in steps else steps:
+        if step in VERSION_STEPS:
+            move_version(uow, version_id=draft.version_id, key=step, comment=draft.sample.reason)
         else:
-            move_entry(uow, entry_id=entry.id, key=step, comment=sample.reason)
-    return entry.code or ""
+            move_entry(uow, entry_id=draft.entry_id, key=step, comment=draft.sample.reason)
 
 
-def _steps(standing: str) -> Iterator[str]:
-    if standing == "draft":
-        return
-    yield "submit"
-    if standing == "bureau_review":
-        return
-    if standing == "returned":
-        yield "return"
-        return
-    yield "publish"
-    if standing in ("suspended", "withdrawn"):
-        yield "suspend" if standing == "suspended" else "withdraw"
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A sample entry that is in the portal, and not yet where it belongs."""
+
+    sample: reader.SampleEntry
+    entry_id: str
+    version_id: str
+    document: dict[str, Any]
+
+
+def _steps(standing: str) -> Sequence[str]:
+    """The steps from a draft to where an entry stands."""
+    return {
+        "draft": (),
+        "bureau_review": ("submit",),
+        "returned": ("submit", "return"),
+        "published": ("submit", "publish"),
+        "suspended": ("submit", "publish", "suspend"),
+        "withdrawn": ("submit", "publish", "withdraw"),
+    }[standing]

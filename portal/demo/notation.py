@@ -38,6 +38,37 @@ _FILE_ENCODINGS: Mapping[str, str] = {
     "geojson": "UTF-8",
     "xml": "UTF-8",
 }
+# Bytes that a value takes in a text file: by its type, and by its format beside plain commas.
+_BYTES_OF_TYPE: Mapping[str, int] = {
+    "memo": 120,
+    "text": 600,
+    "general": 90,
+    "date": 10,
+    "datetime": 19,
+    "boolean": 1,
+}
+_BYTES_OF_A_NUMBER = 7
+_LONGEST_TEXT = 45
+_TIMES_OF_FORMAT: Mapping[str, float] = {
+    "csv": 1.0,
+    "xlsx": 0.4,
+    "xls": 1.2,
+    "json": 2.2,
+    "xml": 2.6,
+    "geojson": 3.1,
+    "shp": 2.0,
+    "gdb": 1.4,
+}
+# Documents and pictures are no rows; a record of what they show takes so much of them.
+_BYTES_OF_A_RECORD: Mapping[str, int] = {
+    "pdf": 48_000,
+    "html": 9_000,
+    "docx": 30_000,
+    "doc": 40_000,
+    "jpg": 380_000,
+    "zip": 24_000,
+}
+_HEADING = 1_200  # of any file: names of columns, styles, an index
 _TYPE_AND_LENGTH = re.compile(r"([A-Z])(\d+(?:,\d+)?)?")
 
 
@@ -119,14 +150,31 @@ def resource(around: Around, line: str, words: Words) -> dict[str, Any]:
 
 def _file(around: Around, name: str, form: str) -> dict[str, Any]:
     slug = identity("file", around.key, name, form)[:8]
-    found = {
+    found: dict[str, Any] = {
         "address": f"{ADDRESS}/files/{around.unit}/{around.key}-{slug}.{form}",
         "file_name": f"{name}.{form}",
-        "rows": around.rows,
-        "size_bytes": around.size_bytes,
+        "size_bytes": _size(around, form),
     }
+    if form in _TIMES_OF_FORMAT:
+        found["rows"] = around.rows
     encoding = _FILE_ENCODINGS.get(form)
     return {**found, "encoding": encoding} if encoding else found
+
+
+def _size(around: Around, form: str) -> int:
+    """What a file of so many rows takes; the volume of the source where there are no rows."""
+    if form in _TIMES_OF_FORMAT:
+        row = sum(_bytes_of(item) for item in around.items) + len(around.items)
+        return _HEADING + round(around.rows * row * _TIMES_OF_FORMAT[form])
+    if form in _BYTES_OF_A_RECORD:
+        return _HEADING + min(around.rows * _BYTES_OF_A_RECORD[form], around.size_bytes)
+    return around.size_bytes
+
+
+def _bytes_of(item: Mapping[str, Any]) -> int:
+    if item["type"] == "string":
+        return min(int(item.get("length") or 20), _LONGEST_TEXT)
+    return _BYTES_OF_TYPE.get(item["type"], _BYTES_OF_A_NUMBER)
 
 
 def _interface(around: Around, fields: Iterable[str], words: Words) -> dict[str, Any]:
@@ -143,7 +191,7 @@ def _interface(around: Around, fields: Iterable[str], words: Words) -> dict[str,
         for name, text in words.paging.items()
     ]
     slug = identity("api", around.key, *by_field, *fields)[:6]
-    given = [row for row in around.items if not row["sensitive"] or row.get("masking")]
+    given = [row for row in around.items if _is_given(row)]
     return {
         "address": f"{ADDRESS}/services/{around.unit}/{around.key}/{slug}",
         "method": "GET",
@@ -154,6 +202,12 @@ def _interface(around: Around, fields: Iterable[str], words: Words) -> dict[str,
             *({"name": r["field"], "type": r["type"], "description": r["name"]} for r in given),
         ],
     }
+
+
+def _is_given(row: Mapping[str, Any]) -> bool:
+    """An interface gives no item that is not shared, and a sensitive one masked only."""
+    masked = not row["sensitive"] or "masking" in row
+    return masked and row.get("share_type") != "withheld"
 
 
 def _parameter(row: Mapping[str, Any]) -> dict[str, Any]:

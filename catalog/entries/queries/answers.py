@@ -9,7 +9,8 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.models import Entry, EntryVersion
-from catalog.entries.queries.entries import UNIT, missing_entry
+from catalog.entries.queries.entries import GONE, UNIT, missing_entry
+from catalog.entries.queries.gone import gone
 from catalog.entries.rules import timeliness
 from catalog.entries.visibility import may_open, may_see_work
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
@@ -59,15 +60,18 @@ class EntryAndVersion:
 def entry_and_version(
     session: Session, actor: Actor, entry_id: str, *, version_id: str | None = None
 ) -> EntryAndVersion:
-    """One entry with its published version, else its draft, or the version named; one statement."""
+    """One entry with its published version, else its draft, or the version named; one statement.
+
+    Raises NotFound for what the actor may not know of, Gone for what was taken from everybody.
+    """
     query = _statement(named=version_id is not None)
     values = {"entry_id": entry_id} | ({"version_id": version_id} if version_id else {})
     row = session.execute(query, values).first()
     found = EntryAndVersion(*row) if row else None
     if found is None or not may_open(actor, found):
         raise missing_entry()
-    if found.standing in ("suspended", "withdrawn") and not may_see_work(actor, found):
-        raise missing_entry()
+    if found.standing in GONE and not may_see_work(actor, found):
+        raise gone(session, found.id, found.standing)
     return found
 
 

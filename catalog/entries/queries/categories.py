@@ -1,9 +1,10 @@
 """Reads of the category tree."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from catalog.entries.models import Category, Entry
 from catalog.entries.rules import SEPARATOR
@@ -51,31 +52,46 @@ def ancestors(session: Session, of: Category) -> list[Category]:
 
 def branches(session: Session, actor: Actor, *, parent_id: str | None) -> list[Branch]:
     """The children of a node (or the top), each with the entries below it; two statements."""
-    child = aliased(Category)
-    below = aliased(Category)
-    owner = child.parent_id.is_(None) if parent_id is None else child.parent_id == parent_id
-    counts = (
-        select(child.id, func.count(Entry.id))
-        .join(
-            below,
-            (below.path == child.path)
-            | below.path.startswith(child.path + SEPARATOR, autoescape=False),
+    return _tree(session, actor).get(parent_id, [])[:MOST_CHILDREN]
+
+
+def groups(session: Session, actor: Actor) -> list[tuple[Branch, list[Branch]]]:
+    """The classes (类) with the groups (项) of each; two statements."""
+    tree = _tree(session, actor)
+    return [(each, tree.get(each.id, [])[:MOST_CHILDREN]) for each in tree.get(None, [])]
+
+
+def _tree(session: Session, actor: Actor) -> dict[str | None, list[Branch]]:
+    """All nodes by their parents.
+
+    Entries are counted once for each category and summed up here: a database that joins every
+    node with all that is below it takes seconds for what this does in milliseconds.
+    """
+    c = Category
+    nodes = session.execute(
+        select(c.id, c.parent_id, c.name, c.prefix, c.path, c.level).order_by(c.prefix, c.segment)
+    ).all()
+    # Hidden from the planner: by the index on categories it would fetch every entry one by one.
+    owner = func.coalesce(Entry.category_id, "")
+    counted = select(owner, func.count()).where(findable(actor)).group_by(owner)
+    counts: Counter[str] = Counter()
+    for category_id, number in session.execute(counted):
+        counts[category_id] = number
+    children: Counter[str] = Counter(node.parent_id for node in nodes if node.parent_id)
+    for node in sorted(nodes, key=lambda each: -each.level):
+        if node.parent_id:
+            counts[node.parent_id] += counts[node.id]
+    tree: dict[str | None, list[Branch]] = {}
+    for node in nodes:
+        tree.setdefault(node.parent_id, []).append(
+            Branch(
+                id=node.id,
+                name=node.name,
+                prefix=node.prefix,
+                path=node.path,
+                level=node.level,
+                count=counts[node.id],
+                children=children[node.id],
+            )
         )
-        .join(Entry, Entry.category_id == below.id)
-        .where(owner, findable(actor))
-        .group_by(child.id)
-    )
-    grown = aliased(Category)
-    rows = (
-        select(child, func.count(grown.id))
-        .outerjoin(grown, grown.parent_id == child.id)
-        .where(owner)
-        .group_by(child.id)
-        .order_by(child.segment)
-        .limit(MOST_CHILDREN)
-    )
-    entries = {row[0]: row[1] for row in session.execute(counts)}
-    return [
-        Branch(c.id, c.name, c.prefix, c.path, c.level, entries.get(c.id, 0), n)
-        for c, n in session.execute(rows)
-    ]
+    return tree

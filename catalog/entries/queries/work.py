@@ -141,9 +141,14 @@ def place_of(session: Session, actor: Actor, version: EntryVersion) -> Place:
 
 
 def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -> Page[EntryRow]:
-    """The entries of the actor's unit, newest change first; by standing or open status."""
-    query = _of_status(entry_rows().where(Entry.unit_id == actor.unit_id), status)
-    return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
+    """The entries of the actor's unit, what was worked on last first; by standing or status."""
+    last = func.coalesce(EntryVersion.saved_at, Entry.metadata_changed_at)
+    query = (
+        _of_status(entry_rows().where(Entry.unit_id == actor.unit_id), status)
+        .outerjoin(EntryVersion, EntryVersion.id == Entry.open_version_id)
+        .order_by(last.desc(), Entry.id)
+    )
+    return listed(session, query, page=page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +174,22 @@ def all_work(session: Session, actor: Actor, narrowed: Narrowed, *, page: int) -
     return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
 
 
-def version_states(session: Session, entry_ids: Sequence[str]) -> dict[str, str]:
-    """The state of the version that is being worked on, for the entries that have one."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The version of an entry that is being worked on."""
+
+    status: str
+    saved_at: datetime
+
+
+def opened_versions(session: Session, entry_ids: Sequence[str]) -> dict[str, Opened]:
+    """The versions that are being worked on, by the entries that have one; one statement."""
     query = (
-        select(Entry.id, EntryVersion.status)
+        select(Entry.id, EntryVersion.status, EntryVersion.saved_at)
         .join(EntryVersion, EntryVersion.id == Entry.open_version_id)
         .where(Entry.id.in_(entry_ids))
     )
-    return {str(i): str(s) for i, s in session.execute(query)}
+    return {row.id: Opened(row.status, row.saved_at) for row in session.execute(query)}
 
 
 def _of_status(query: Select[Any], status: str | None) -> Select[Any]:

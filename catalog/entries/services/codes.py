@@ -1,5 +1,7 @@
 """Entry codes (信息资源代码): prefix from the category, sequence number under a lock."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -27,10 +29,15 @@ def take_code(session: Session, *, region_code: str, category: Category | None) 
     return f"{prefix}/{number:06d}"
 
 
-def reserve_code(session: Session, *, region_code: str, code: str) -> None:
-    """Keeps the numbering from ever giving a code that a file brought along."""
-    prefix, _slash, number = code.partition("/")
-    session.execute(_RAISE, {"region": region_code, "prefix": prefix, "n": int(number)})
+def reserve_codes(session: Session, codes: Iterable[tuple[str, str]]) -> None:
+    """Keeps the numbering from ever giving a code that a file brought along: (region, code)."""
+    highest: dict[tuple[str, str], int] = {}
+    for region_code, code in codes:
+        prefix, _slash, number = code.partition("/")
+        place = (region_code, prefix)
+        highest[place] = max(int(number), highest.get(place, 0))
+    for (region_code, prefix), last in sorted(highest.items()):  # in one order: no deadlock
+        session.execute(_RAISE, {"region": region_code, "prefix": prefix, "n": last})
 
 
 def is_free(session: Session, *, region_code: str, code: str) -> bool:

@@ -9,14 +9,16 @@ from sqlalchemy import delete, insert
 
 from catalog.entries.events import EntryChanged
 from catalog.entries.models import Entry, EntryItem, EntryResource, EntryVersion
+from catalog.entries.queries.entries import missing_entry
 from catalog.entries.services.categories import ensure_category
 from catalog.entries.services.codes import take_code
 from catalog.entries.services.writing import show
+from catalog.entries.visibility import may_open, may_see_work
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.access import Actor
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import PortalError, missing
 from portal.kernel.runtime import Runtime
-from portal.kernel.text import Text
+from portal.kernel.text import Text, _
 from portal.kernel.transitions import fire
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
@@ -35,9 +37,14 @@ class Outcome:
 def move_version(
     uow: UnitOfWork, *, version_id: str, key: str, comment: str = "", bulk: bool = False
 ) -> EntryVersion:
-    """Submits, publishes or returns a version; publishing copies it to what everybody reads."""
+    """Submits, publishes or returns a version; publishing copies it to what everybody reads.
+
+    Raises NotFound also for who may not know of the version.
+    """
     version = uow.lock(EntryVersion, version_id)
     entry = uow.lock(Entry, version.entry_id)
+    if not may_see_work(uow.actor, entry):
+        raise missing(_("这个版本"))
     fire(uow, VERSION_WORKFLOW, version, key, comment=comment, bulk=bulk)
     if key == "submit":
         version.submitted_at = uow.at
@@ -50,8 +57,10 @@ def move_version(
 
 
 def move_entry(uow: UnitOfWork, *, entry_id: str, key: str, comment: str = "") -> Entry:
-    """Suspends, resumes or withdraws an entry."""
+    """Suspends, resumes or withdraws an entry; NotFound also for who may not know of it."""
     entry = uow.lock(Entry, entry_id)
+    if not (may_open(uow.actor, entry) or may_see_work(uow.actor, entry)):
+        raise missing_entry()
     fire(uow, STANDING_WORKFLOW, entry, key, comment=comment)
     entry.metadata_changed_at = uow.at
     uow.emit(EntryChanged(subject_id=entry.id))
@@ -64,7 +73,7 @@ def move_versions(
     """The same decision on many versions, each in a unit of work of its own."""
     return [
         _attempt(runtime, actor, move_version, version_id=i, key=key, comment=comment)
-        for i in version_ids[:MOST_AT_ONCE]
+        for i in version_ids
     ]
 
 
@@ -74,7 +83,7 @@ def move_entries(
     """The same decision on many entries, each in a unit of work of its own."""
     return [
         _attempt(runtime, actor, move_entry, entry_id=i, key=key, comment=comment)
-        for i in entry_ids[:MOST_AT_ONCE]
+        for i in entry_ids
     ]
 
 
@@ -87,7 +96,8 @@ def _attempt(runtime: Runtime, actor: Actor, service: Any, **values: Any) -> Out
     except PortalError as error:
         with runtime.database.reading() as session:
             record = session.get(EntryVersion, identifier) or session.get(Entry, identifier)
-        return Outcome(identifier, _title(record) if record else "", error.message)
+        known = record is not None and may_see_work(actor, record)
+        return Outcome(identifier, _title(record) if record and known else "", error.message)
 
 
 def _title(record: Entry | EntryVersion) -> str:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from auth.queries import unit_names
 from catalog.entries.document import DOCUMENT
 from catalog.entries.events import ENTRY, EntryChanged
 from catalog.entries.models import Entry, EntryVersion
@@ -17,7 +18,7 @@ from catalog.entries.rules import (
 )
 from catalog.entries.rules import due as due_of
 from portal.kernel.db import new_id
-from portal.kernel.errors import Conflict, Refused
+from portal.kernel.errors import Conflict, Invalid, Refused
 from portal.kernel.schemas import load
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork
@@ -41,6 +42,7 @@ def create_entry(
     )
     _may_edit(uow, entry)
     checked = with_ids(load(DOCUMENT, document))
+    _know_providers(uow, entry, checked)
     version = new_version(uow, entry, checked)
     show(entry, checked)
     uow.session.add(entry)
@@ -61,11 +63,8 @@ def edit_entry(
     """
     entry = uow.lock(Entry, entry_id)
     _may_edit(uow, entry)
-    if entry.standing == "withdrawn":
-        raise Refused(_("这条目录已撤销，不能再修改。需要时请新建一条。"))
     seen = _seen(uow, entry)
-    if seen.status == "bureau_review":
-        raise Refused(_("这个版本正在审核，暂不能修改。可等审核退回或发布后再改。"))
+    refuse_closed(entry, seen)
     if seen.revision != revision:
         raise Conflict(
             _("您打开之后，别人已经改过这条目录。您填写的内容都还在，请逐项选择。"),
@@ -78,15 +77,16 @@ def edit_entry(
     checked = with_ids(load(DOCUMENT, document), json.loads(seen.document))
     if canonical(checked) == seen.document:
         return seen
+    _know_providers(uow, entry, checked)
     version = seen
     if seen.status == "published":
         version = new_version(uow, entry, checked)
         uow.session.add(version)
     else:
         rewrite(uow, version, checked)
-    if entry.standing == "unpublished":
+    if entry.standing == "unpublished":  # else everybody still sees the published version
         show(entry, checked)
-    entry.metadata_changed_at = uow.at
+        entry.metadata_changed_at = uow.at
     uow.emit(EntryChanged(subject_id=entry.id))
     uow.audit("entry.edited", ENTRY, entry.id, {"version": version.number})
     return version
@@ -164,11 +164,36 @@ def formats_of(document: dict[str, Any]) -> list[str]:
     return sorted({str(name).lower() for name in (found or stated)})
 
 
+def refuse_closed(entry: Entry, version: EntryVersion) -> None:
+    """Raises Refused where nobody may edit now: the entry is withdrawn, or under review."""
+    if entry.standing == "withdrawn":
+        raise Refused(_("这条目录已撤销，不能再修改。需要时请新建一条。"))
+    if version.status == "bureau_review":
+        raise Refused(_("这个版本正在审核，暂不能修改。可等审核退回或发布后再改。"))
+
+
 def _seen(uow: UnitOfWork, entry: Entry) -> EntryVersion:
     found = uow.session.get(EntryVersion, entry.open_version_id or entry.current_version_id)
     if found is None:
         raise Refused(_("这条目录没有可以修改的版本。"))
     return found
+
+
+def _know_providers(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> None:
+    """The other providing units are units of ours, and none of them is the owner."""
+    providers = document.get("providers", ())
+    known = unit_names(uow.session, providers) if providers else {}
+    wrong = {
+        f"providers.{place}": [
+            _("本单位已经是提供方，不用再列。")
+            if unit_id == entry.unit_id
+            else _("没有编号为 %(id)s 的单位。", id=unit_id)
+        ]
+        for place, unit_id in enumerate(providers)
+        if unit_id == entry.unit_id or unit_id not in known
+    }
+    if wrong:
+        raise Invalid(_("其他提供单位有误，内容没有保存。"), fields=wrong)
 
 
 def _may_edit(uow: UnitOfWork, entry: Entry) -> None:

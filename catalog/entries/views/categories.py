@@ -6,7 +6,7 @@ from catalog.entries.queries import categories as queries
 from catalog.entries.views.blueprint import bp
 from portal.web.access import open_to_all
 from portal.web.context import actor, runtime
-from portal.web.pages import path, render
+from portal.web.pages import render
 
 
 @bp.get("/categories")
@@ -14,8 +14,8 @@ from portal.web.pages import path, render
 def categories() -> Response:
     """The top of the tree, two levels deep."""
     with runtime().database.reading() as session:
-        branches = queries.branches(session, actor(), parent_id=None)
-    return render("catalog/entries/categories.html", node=None, crumb_nodes=[], branches=branches)
+        groups = queries.groups(session, actor())
+    return render("catalog/entries/classes.html", groups=groups)
 
 
 @bp.get("/categories/<id:category_id>")
@@ -26,10 +26,6 @@ def category(category_id: str) -> Response:
         node = queries.known(session, category_id)
         ancestors = queries.ancestors(session, node)
         branches = queries.branches(session, actor(), parent_id=category_id)
-    crumbs = [(a.name, path("entries.category", category_id=a.id)) for a in ancestors]
     return render(
-        "catalog/entries/categories.html",
-        node=node,
-        crumb_nodes=[*crumbs, (node.name, None)],
-        branches=branches,
+        "catalog/entries/categories.html", node=node, ancestors=ancestors, branches=branches
     )

@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def listed() -> Response:
     """Entries by name, narrowed by unit and by whether they have a resource."""
     has, unit_id = request.args.get("has") or None, request.args.get("unit") or None
-    if has not in TITLES or (unit_id and not _ID.fullmatch(unit_id)):
+    if has not in TITLES or (unit_id and not is_id(unit_id)):
         raise missing(_("这个列表"))
     number = page_number(request.args.get("page"))
     with runtime().database.reading() as session:
@@ -45,6 +45,11 @@ def listed() -> Response:
         unit_id=unit_id,
         unit_name=names.get(unit_id or ""),
     )
+
+
+def is_id(value: str) -> bool:
+    """Whether a value of a query can be the id of a record."""
+    return _ID.fullmatch(value) is not None
 
 
 def _tabs(has: str | None, unit_id: str | None) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def own() -> Response:
     with runtime().database.reading() as session:
         number = page_number(request.args.get("page"))
         page = queries.own_work(session, actor(), status=status, page=number)
-        opened = queries.version_states(session, [row.id for row in page.rows])
+        opened = queries.opened_versions(session, [row.id for row in page.rows])
     return render(
         "catalog/entries/own.html",
         page=page,
@@ -93,7 +93,7 @@ def _managed(
         narrowed = queries.Narrowed(status=status, unit_id=unit_id, text=text)
         number = page_number(request.args.get("page"))
         page = queries.all_work(session, actor(), narrowed, page=number)
-        opened = queries.version_states(session, [row.id for row in page.rows])
+        opened = queries.opened_versions(session, [row.id for row in page.rows])
         names = auth_queries.unit_names(session, [unit_id]) if unit_id else {}
     if unit_id and unit_id not in names:
         raise missing(_("这个单位"))

@@ -1,7 +1,7 @@
 """The reviewer's list and decisions on versions, one and many."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from catalog.entries import presentation
 from catalog.entries.differences import difference
+from catalog.entries.directory import provider_facts
 from catalog.entries.events import VERSION
-from catalog.entries.models import EntryVersion
 from catalog.entries.permissions import REVIEW
 from catalog.entries.queries import entries as entry_queries
 from catalog.entries.queries import work as queries
+from catalog.entries.queries.directory import provider_names
 from catalog.entries.rules import advice, objections
 from catalog.entries.services import review as services
 from catalog.entries.views.blueprint import bp
@@ -123,7 +124,9 @@ def _review_page(version_id: str, *, error: Invalid | Refused | Conflict | None 
         place = queries.place_of(session, actor(), version)
         due = queries.due_of(session, [version.id]).get(version.id)
         steps = steps_of(session, VERSION, version.id)
-    document = json.loads(version.document)
+        document = json.loads(version.document)
+        before = json.loads(former.document) if former else None
+        units = provider_names(session, (document, before))
     return render(
         "catalog/entries/review.html",
         error.status if error else 200,
@@ -142,16 +145,18 @@ def _review_page(version_id: str, *, error: Invalid | Refused | Conflict | None 
         workflow_steps=presentation.workflow_steps(version),
         step_lines=presentation.step_lines(steps),
         author=presentation.person(version.created_by_name),
-        **_content(document, former),
+        **_content(document, before, units),
     )
 
 
-def _content(document: dict[str, Any], former: EntryVersion | None) -> dict[str, Any]:
-    found = difference(json.loads(former.document), document) if former else None
+def _content(
+    document: dict[str, Any], former: dict[str, Any] | None, units: Mapping[str, str]
+) -> dict[str, Any]:
+    found = difference(former, document, units=units) if former else None
     return {
         "changes": len(found.fields) + len(found.items) + len(found.resources) if found else 0,
         "tables": presentation.difference_tables(found) if found else [],
-        "metadata": presentation.metadata(document),
+        "metadata": presentation.metadata(document, provider_facts(units, document)),
         "abstract": document.get("abstract"),
         "parts": presentation.parts(document),
         "objections": objections(document),

@@ -7,7 +7,6 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from catalog.entries import forms
-from catalog.entries.fields import PART_FIELDS
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.services.review import move_entry, move_version
 from catalog.entries.services.writing import create_entry, edit_entry
@@ -103,16 +102,7 @@ def document_of(version: EntryVersion) -> dict[str, Any]:
 
 def as_form(document: dict[str, Any]) -> MultiDict[str, str]:
     """What a browser sends when the form is sent back as it was shown."""
-    sent: MultiDict[str, str] = MultiDict()
-    for name, value in forms.values_of(document).items():
-        for one in value if isinstance(value, list) else [value]:
-            sent.add(name, as_browser(one))
-    for part, fields in PART_FIELDS.items():
-        for number, row in enumerate(forms.rows_of(document, part)):
-            sent.add(f"{part}.{number}.id", row["id"])
-            for field in fields:
-                sent.add(f"{part}.{number}.{field.name}", as_browser(row[field.name]))
-    return sent
+    return MultiDict((name, as_browser(value)) for name, value in forms.sent_of(document))
 
 
 def as_browser(value: str) -> str:

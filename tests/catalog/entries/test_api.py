@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
 from openapi_schema_validator import OAS31Validator
 from werkzeug.test import TestResponse
 
+from portal.kernel import clock
+from portal.web.filters import day_words
 from tests.catalog.entries import making
 from tests.world import NOBODY, World
 
@@ -116,12 +119,33 @@ def test_who_may_not_is_told_so_as_a_problem(office: World) -> None:
     assert other.get_json()["title"]
 
 
-def test_a_suspended_entry_is_not_read_by_outsiders(office: World) -> None:
+@pytest.mark.parametrize(("key", "words"), [("suspend", "已暂停"), ("withdraw", "已撤销")])
+def test_what_is_gone_says_since_when_and_why_to_who_could_see_it(
+    office: World, key: str, words: str
+) -> None:
     made = making.published(office)
-    making.step(office, made, "suspend")
+    making.step(office, made, key, comment="口径有误")
     for tail in ("", "/versions", "/versions/1"):
-        assert _send(office, "GET", f"{BASE}/{made.id}{tail}", username=NOBODY).status_code == 404
+        gone = _send(office, "GET", f"{BASE}/{made.id}{tail}", username=NOBODY)
+        assert gone.status_code == 410
+        assert gone.content_type == "application/problem+json"
+        _valid(office, gone, f"{BASE}/{{entry_id}}", "get")
+        detail = gone.get_json()["detail"]
+        assert words in detail
+        assert f"自{day_words(clock.now())}起" in detail
+        assert "原因：口径有误" in detail
         assert _send(office, "GET", f"{BASE}/{made.id}{tail}").status_code == 200
+
+
+def test_what_was_never_open_to_somebody_is_not_known_to_have_gone(office: World) -> None:
+    made = making.published(office, open_type="withheld")
+    making.step(office, made, "suspend", comment="不说给外人听")
+    for tail in ("", "/versions", "/versions/1"):
+        unknown = _send(office, "GET", f"{BASE}/{made.id}{tail}", username=NOBODY)
+        assert unknown.status_code == 404
+        assert "不说给外人听" not in unknown.get_data(as_text=True)
+        other = _send(office, "GET", f"{BASE}/{made.id}{tail}", username="baotu")
+        assert other.status_code == 410
 
 
 def test_the_category_tree_counts_what_the_asker_may_find(office: World) -> None:

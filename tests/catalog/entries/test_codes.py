@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from catalog.entries.models import Category, CodeSequence
 from catalog.entries.rules import CODE
 from catalog.entries.services.categories import ensure_category
-from catalog.entries.services.codes import code_prefix, reserve_code, take_code
+from catalog.entries.services.codes import code_prefix, reserve_codes, take_code
 from portal.kernel.db import Base, Database, new_id
 
 CITY = "370100"
@@ -104,8 +104,8 @@ def _prepared(url: str) -> None:
 def test_a_code_that_a_file_brought_is_not_given_again(url: str) -> None:
     database = Database(url)
     with database.writing() as session:
-        reserve_code(session, region_code=CITY, code="307000/000041")
-        reserve_code(session, region_code=CITY, code="307000/000007")
+        reserve_codes(session, [(CITY, "307000/000041"), (CITY, "307000/000039")])
+        reserve_codes(session, [(CITY, "307000/000007")])
         assert take_code(session, region_code=CITY, category=None) == "307000/000042"
         assert take_code(session, region_code="370102", category=None) == "307000/000001"
         session.commit()

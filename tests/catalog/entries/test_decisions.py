@@ -6,7 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from catalog.entries.models import Entry, EntryVersion
-from catalog.entries.services.review import move_entry, move_version, move_versions
+from catalog.entries.services.review import (
+    move_entries,
+    move_entry,
+    move_version,
+    move_versions,
+)
 from catalog.entries.services.writing import create_entry, edit_entry
 from portal.kernel.errors import Conflict, Invalid, Refused
 from portal.kernel.uow import unit_of_work
@@ -128,3 +133,16 @@ def test_a_stale_edit_is_a_conflict_with_both_sides(world: World) -> None:
     sides: Any = caught.value.detail
     assert sides["mine"]["abstract"] == "二"
     assert sides["theirs"]["abstract"] == "一"
+
+
+def test_decisions_tell_strangers_nothing_of_unpublished_work(world: World) -> None:
+    entry_id, version_id = _draft(world)
+    stranger = world.person("baotu")
+    for outcomes in (
+        move_versions(world.runtime, stranger, version_ids=[version_id], key="submit"),
+        move_entries(
+            world.runtime, stranger, entry_ids=[entry_id], key="suspend", comment="因测试"
+        ),
+    ):
+        assert outcomes[0].title == ""
+        assert "没有找到" in str(outcomes[0].error)

@@ -107,3 +107,34 @@ def test_every_change_of_mine_is_merged_or_asked(
     taken = chosen(merged.document, theirs, choices)
     for path in ("title", "abstract"):
         assert taken.get(path) in (theirs.get(path), mine.get(path))
+
+
+def test_a_clash_of_rows_tells_only_the_fields_at_issue() -> None:
+    before = {"id": A, "name": "水位", "length": "5", "note": "不变"}
+    base = {**BASE, "items": [before]}
+    theirs = {**BASE, "items": [{**before, "length": "6"}]}
+    mine = {**BASE, "items": [{**before, "length": "7"}]}
+    (clash,) = merge(base, theirs, mine).clashes
+    assert (clash.before, clash.theirs, clash.mine) == ("长度 5", "长度 6", "长度 7")
+    (clash,) = merge(base, {**BASE, "items": []}, mine).clashes
+    assert (clash.before, clash.theirs, clash.mine) == ("长度 5", "", "长度 7")
+
+
+def test_units_are_told_by_name_and_parameters_compared_by_what_they_state() -> None:
+    names = {"u1": "市民政局", "u2": "市财政局"}
+    merged = merge(
+        {**BASE, "providers": []},
+        {**BASE, "providers": ["u1"]},
+        {**BASE, "providers": ["u2", "没有这个局"]},
+        units=names,
+    )
+    (clash,) = merged.clashes
+    assert (clash.key, clash.theirs, clash.mine) == (
+        "providers",
+        "市民政局",
+        "市财政局、没有这个局",
+    )
+    stored = {"id": A, "kind": "api", "name": "接口", "inputs": [{"name": "页码"}]}
+    typed = {**stored, "inputs": [{"name": "页码", "type": None, "required": None}]}
+    same = merge({"resources": [stored]}, {"resources": [stored]}, {"resources": [typed]})
+    assert same.clashes == same.taken == ()

@@ -65,6 +65,16 @@ def _walk(city: World, username: str, path: str) -> Iterator[str]:
             return
 
 
+def _feed(city: World, username: str) -> Iterator[str]:
+    """All pages of the feed."""
+    following: str | None = "/catalog/feed.atom"
+    while following:
+        page = _get(city, username, following)
+        yield page
+        link = re.search(r'rel="next" [^>]*href="[a-z]+://[^/]+([^"]+)"', page)
+        following = link[1] if link else None
+
+
 def _found(pages: Iterator[str]) -> set[str]:
     return {entry_id for page in pages for entry_id in LINK.findall(page)}
 
@@ -78,6 +88,9 @@ def test_lists_search_and_counts_show_what_the_rule_says(city: World, username: 
     total = re.search(r"([\d,]+)\s*条", re.sub(r"<[^>]+>", "", first[first.index("<main") :]))
     assert total is not None
     assert int(total[1].replace(",", "")) == len(expected)
+    told = _found(_feed(city, username))
+    assert told == {e.id for e in _entries(city) if may_find(NO_ONE, e)}
+    assert told <= expected
     hidden = {e.id for e in _entries(city)} - expected
     for path in ("/", "/search?q=行走", "/search/suggestions?q=行走", "/catalog/categories"):
         response = city.client(username).get(path)
@@ -113,15 +126,10 @@ def test_addresses_answer_as_the_rule_says(city: World, username: str) -> None:
         work = may_see_work(actor, entry)
         page = 404 if not may_open(actor, entry) and not work else 410 if gone and not work else 200
         inside = 200 if page == 200 else 404
-        path = f"/catalog/entries/{entry.id}"
-        assert client.get(path).status_code == page, (entry.title, entry.standing)
-        for address in (
-            f"{path}/document.json",
-            f"{path}/items",
-            f"{path}/difference",
-            f"/api/v1/entries/{entry.id}",
-            f"/api/v1/entries/{entry.id}/versions",
-        ):
+        path, api = f"/catalog/entries/{entry.id}", f"/api/v1/entries/{entry.id}"
+        for address in (path, api, f"{api}/versions", f"{api}/versions/1"):
+            assert client.get(address).status_code == page, (address, entry.standing)
+        for address in (f"{path}/document.json", f"{path}/items", f"{path}/difference"):
             assert client.get(address).status_code == inside, (address, entry.standing)
         drafts = client.get(f"{path}/versions/2").status_code == 200
         assert not drafts or work

@@ -111,34 +111,46 @@ def test_what_is_shared_with_nobody_has_no_resource() -> None:
     assert all(document["resources"] == [] for document in withheld)
 
 
-@pytest.mark.parametrize(
-    ("key", "listed"),
-    [
-        ("share_type", codes.SHARE_TYPES),
-        ("open_type", codes.OPEN_TYPES),
-        ("open_access", codes.OPEN_ACCESS),
-        ("share_basis_level", codes.BASIS_LEVELS),
-        ("open_basis_level", codes.BASIS_LEVELS),
-        ("share_mode", codes.SHARE_MODES),
-        ("share_mode_types", codes.SHARE_MODE_TYPES),
-        ("format_class", codes.FORMAT_CLASSES),
-        ("update_cycle", codes.UPDATE_CYCLES),
-        ("security_level", codes.SECURITY_LEVELS),
-        ("themes", codes.THEMES),
-        ("industries", codes.INDUSTRIES),
-        ("subjects", codes.SUBJECTS),
-        ("scope", codes.SCOPES),
-        ("scenes", codes.SCENES),
-        ("collection", codes.COLLECTIONS),
-    ],
-)
-def test_every_value_of_a_code_list_is_used(key: str, listed: CodeList) -> None:
-    assert values_of(key) == set(listed.values)
+# Where the values of each list stand: fields of the document, of its items, of its resources.
+PLACES: dict[str, tuple[str, ...]] = {
+    "share_type": ("share_type", "items.share_type"),
+    "open_type": ("open_type",),
+    "open_access": ("open_access",),
+    "basis_level": ("share_basis_level", "open_basis_level"),
+    "share_mode": ("share_mode",),
+    "share_mode_type": ("share_mode_types",),
+    "format_class": ("format_class",),
+    "update_cycle": ("update_cycle",),
+    "security_level": ("security_level",),
+    "theme": ("themes",),
+    "industry": ("industries",),
+    "subject": ("subjects",),
+    "scope": ("scope",),
+    "scene": ("scenes",),
+    "collection": ("collection",),
+    "item_type": ("items.type",),
+    "resource_kind": ("resources.kind",),
+    "timeliness": (),  # follows from cycle and date
+}
 
 
-def test_every_type_of_item_is_used() -> None:
-    used = {item["type"] for document in DOCUMENTS.values() for item in document["items"]}
-    assert used == set(codes.ITEM_TYPES.values)
+@pytest.mark.parametrize("listed", codes.ALL, ids=lambda listed: listed.key)
+def test_every_value_of_every_code_list_is_used(listed: CodeList) -> None:
+    used: set[Any] = set()
+    for place in PLACES[listed.key]:
+        part, _dot, name = place.partition(".")
+        rows = [row for d in DOCUMENTS.values() for row in d[part]] if name else DOCUMENTS.values()
+        for row in rows:
+            value = row.get(name or place)
+            used |= set(value) if isinstance(value, list) else {value}
+    if listed is codes.TIMELINESS:
+        used = {timeliness(entry) for entry in ENTRIES}
+    assert used - {None} == set(listed.values)
+
+
+def test_every_kind_of_basis_is_cited_for_sharing_and_for_opening() -> None:
+    for key in ("share_basis_level", "open_basis_level"):
+        assert values_of(key) == set(codes.BASIS_LEVELS.values)
 
 
 def test_items_are_sensitive_masked_incremental_standardised_and_foreign_somewhere() -> None:
@@ -231,6 +243,33 @@ def test_related_entries_exist_and_name_one_another() -> None:
     for key, others in related.items():
         assert key not in others
         assert all(key in related[other] for other in others)
+
+
+def test_related_entries_are_of_one_region_where_a_code_means_one_entry() -> None:
+    regions = {entry.key: UNITS[entry.unit].region_code for entry in ENTRIES}
+    assert all(regions[e.key] == regions[other] for e in ENTRIES for other in e.related)
+
+
+def test_sharing_is_offered_in_ways_that_the_resources_have() -> None:
+    ways = {"table": "database", "file": "file", "api": "api"}
+    for key, document in DOCUMENTS.items():
+        hung = {ways[row["kind"]] for row in document["resources"]}
+        assert not hung or set(document.get("share_mode_types", ())) <= hung, key
+
+
+def test_a_file_is_as_large_as_its_rows_make_it() -> None:
+    files = [r for d in DOCUMENTS.values() for r in d["resources"] if r["kind"] == "file"]
+    tables = [row for row in files if row.get("rows")]
+    assert len(tables) > 200
+    assert all(10 < row["size_bytes"] / row["rows"] < 6_000 for row in tables)
+    assert not any(row.get("rows") for row in files if row["format"] in ("pdf", "docx", "jpg"))
+
+
+def test_no_interface_gives_what_is_not_shared() -> None:
+    for key, document in DOCUMENTS.items():
+        kept = {i["field"] for i in document["items"] if i.get("share_type") == "withheld"}
+        for row in document["resources"]:
+            assert not kept & {out["name"] for out in row.get("outputs", ())}, key
 
 
 def test_providing_units_are_living_units_beside_the_owner() -> None:

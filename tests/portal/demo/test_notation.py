@@ -1,5 +1,7 @@
 """The compact notation of items and resources."""
 
+from dataclasses import replace
+
 import pytest
 
 from portal.demo import notation, reader
@@ -56,18 +58,31 @@ def test_a_table_names_its_place() -> None:
 
 def test_a_file_has_a_name_a_size_and_an_encoding_where_it_is_text() -> None:
     found = notation.resource(AROUND, "file|线路名录|csv", WORDS)
-    assert (found["file_name"], found["encoding"], found["size_bytes"]) == (
-        "线路名录.csv",
-        "UTF-8",
-        4096,
-    )
+    assert (found["file_name"], found["encoding"]) == ("线路名录.csv", "UTF-8")
+    assert found["rows"] == 120
     assert "encoding" not in notation.resource(AROUND, "file|线路名录|xlsx", WORDS)
+
+
+def test_a_file_is_as_large_as_what_is_in_it() -> None:
+    sizes = {
+        form: notation.resource(AROUND, f"file|线路|{form}", WORDS)["size_bytes"]
+        for form in ("csv", "xlsx", "json", "pdf", "tif")
+    }
+    assert sizes["csv"] == 1200 + 120 * (10 + 45 + 7 + 3)
+    assert sizes["xlsx"] < sizes["csv"] < sizes["json"]
+    assert sizes["pdf"] == 1200 + 4096
+    assert sizes["tif"] == 4096
+    assert "rows" not in notation.resource(AROUND, "file|线路|pdf", WORDS)
 
 
 def test_an_interface_asks_for_items_and_never_gives_an_unmasked_sensitive_one() -> None:
     found = notation.resource(AROUND, "api|线路查询|json|line_code", WORDS)
     assert [row["name"] for row in found["inputs"]] == ["line_code", "page", "size"]
     assert [row["name"] for row in found["outputs"]] == ["total", "line_code", "driver"]
+    withheld = (*ITEMS, notation.item("bus", "余额|balance|Y8,2|3", WORDS))
+    around = replace(AROUND, items=withheld)
+    found = notation.resource(around, "api|线路查询|json|line_code", WORDS)
+    assert "balance" not in [row["name"] for row in found["outputs"]]
 
 
 def test_identifiers_are_the_same_every_time() -> None:
