@@ -38,13 +38,25 @@ def way_back(raw: str | None) -> str:
     return "/"
 
 
+def is_here(host: str) -> bool:
+    """Whether an asker who called the site by that name (and port) sits at this very machine."""
+    return is_loopback(_name(host))
+
+
 def same_machine_address(url: str, host: str) -> str | None:
     """The site's address when the asker used another name of this very machine, else nothing.
 
     The cookie of a sign-in belongs to one name; the provider answers to the one in the settings.
     """
-    home = urlsplit(url)
-    asked = urlsplit(f"//{host}").hostname
-    if asked != home.hostname and is_loopback(asked) and is_loopback(home.hostname):
+    home, asked = urlsplit(url).hostname, _name(host)
+    if asked != home and is_loopback(asked) and is_loopback(home):
         return url
     return None
+
+
+def _name(host: str) -> str | None:
+    """The name in a Host header, which may hold anything."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None

@@ -1,5 +1,6 @@
 """What `auth` brings: people, units, roles, sign-in."""
 
+from auth.api import bp as api
 from auth.cli import users
 from auth.code_lists import CODE_LISTS
 from auth.events import SILENT
@@ -21,7 +22,7 @@ FEATURE = Feature(
     key="auth",
     label=_("用户与登录"),
     package="auth",
-    blueprints=(bp,),
+    blueprints=(bp, api),
     permissions=PERMISSIONS,
     silent_events=SILENT,
     jobs=(PURGE_SESSIONS,),

@@ -68,6 +68,14 @@ def unseal(settings: Settings, sealed: str | None) -> Attempt:
     return Attempt(**values)
 
 
+def wish(settings: Settings, sealed: str | None) -> str:
+    """Where the person of an attempt wanted to go; the home page when nobody can tell."""
+    try:
+        return unseal(settings, sealed).next_path
+    except SignInFailed:
+        return "/"
+
+
 def complete(runtime: Runtime, client: OidcClient, arrival: Arrival) -> Done:
     """Makes the session of the person who came back from the provider.
 

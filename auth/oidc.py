@@ -6,23 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
-
-import requests
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
-from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 
 from auth.addresses import is_loopback, is_safe
 from auth.services import Identity
 from portal.kernel import clock
 from portal.kernel.errors import Invalid, PortalError, Unavailable
 from portal.kernel.settings import Settings
-from portal.kernel.text import Text, _
+from portal.kernel.text import CHINESE, ENGLISH, Text, _, language
+
+if TYPE_CHECKING:
+    from authlib.integrations.requests_client import OAuth2Session
+    from joserfc.jwk import KeySet
+    from joserfc.jwt import Token
 
 log = logging.getLogger("auth.oidc")
 
@@ -30,8 +27,10 @@ LOCAL_ISSUER = "local"
 SCOPE = "openid profile email"
 CALLBACK, SIGNED_OUT = "/sign-in/callback", "/signed-out"
 KEEP_METADATA = timedelta(minutes=10)
+KEEP_FRESH = timedelta(seconds=5)  # before a browser is sent to the provider it must have answered
 LEEWAY_SECONDS = 60
 TIMEOUT_SECONDS = 5
+UI_LOCALES = {CHINESE: "zh-CN", ENGLISH: "en"}
 # Signatures that anybody can check but the provider alone can make; never "none", never HS*.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 
@@ -77,7 +76,7 @@ class Vouched:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     value: Mapping[str, Any]
-    until: datetime
+    since: datetime
 
 
 def account_issuer(settings: Settings) -> str:
@@ -106,8 +105,10 @@ class OidcClient:
 
     def address(self, attempt: Attempt, *, login_hint: str = "") -> str:
         """Where the browser goes to sign in. Raises Unavailable when the provider is down."""
-        endpoint = self._endpoint("authorization_endpoint")
-        extra = {"login_hint": login_hint} if login_hint else {}
+        endpoint = self._endpoint("authorization_endpoint", keep=KEEP_FRESH)
+        extra = {"ui_locales": UI_LOCALES[language()]}
+        if login_hint:
+            extra["login_hint"] = login_hint
         with self._session() as session:
             url, _state = session.create_authorization_url(
                 endpoint,
@@ -144,7 +145,7 @@ class OidcClient:
     def sign_out_address(self, id_token: str | None) -> str | None:
         """Where the browser goes to sign out there too; nothing when there is no such place."""
         try:
-            endpoint = self._metadata().get("end_session_endpoint")
+            endpoint = self._metadata(keep=KEEP_FRESH).get("end_session_endpoint")
         except Unavailable:
             return None
         if not isinstance(endpoint, str) or not is_safe(endpoint):
@@ -160,6 +161,9 @@ class OidcClient:
     # The tokens, step by step
 
     def _exchange(self, attempt: Attempt, code: str) -> Mapping[str, Any]:
+        from authlib.integrations.base_client import OAuthError  # noqa: PLC0415  start-up time
+        from requests import RequestException  # noqa: PLC0415  start-up time
+
         try:
             with self._session() as session:
                 token: Mapping[str, Any] = session.fetch_token(
@@ -167,13 +171,16 @@ class OidcClient:
                 )
         except OAuthError as error:
             raise not_ours(f"token_{error.error}") from error
-        except (requests.RequestException, ValueError) as error:
+        except (RequestException, ValueError) as error:
             raise self._down("token", error) from error
         if not isinstance(token.get("id_token"), str):
             raise untrusted("no_id_token")
         return token
 
     def _claims(self, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
+        from authlib.oidc.core import CodeIDToken  # noqa: PLC0415  start-up time
+        from joserfc.errors import JoseError  # noqa: PLC0415  start-up time
+
         try:
             decoded = self._decoded(token["id_token"])
             claims = CodeIDToken(
@@ -196,7 +203,10 @@ class OidcClient:
             raise untrusted(f"id_token_{type(error).__name__}") from error
         return dict(claims)
 
-    def _decoded(self, id_token: str) -> jwt.Token:
+    def _decoded(self, id_token: str) -> "Token":
+        from joserfc import jwt  # noqa: PLC0415  start-up time
+        from joserfc.errors import InvalidKeyIdError  # noqa: PLC0415  start-up time
+
         try:
             return jwt.decode(id_token, self._keys(), algorithms=ALGORITHMS)
         except InvalidKeyIdError:
@@ -208,7 +218,7 @@ class OidcClient:
         if not claims.get(settings.oidc_claim_name):
             claims = {**self._more_claims(claims, token), **claims}
         subject = claims.get(settings.oidc_claim_subject)
-        if not isinstance(subject, str) or not subject:
+        if not isinstance(subject, str) or not subject or not subject.isprintable():
             raise untrusted("no_subject")
         return Identity(
             issuer=account_issuer(settings),
@@ -231,34 +241,38 @@ class OidcClient:
 
     # The provider's own data
 
-    def _keys(self) -> KeySet:
+    def _keys(self) -> "KeySet":
+        from joserfc.jwk import KeySet  # noqa: PLC0415  start-up time
+
         keys = self._remembered(self._endpoint("jwks_uri"))
         return KeySet.import_key_set(keys)  # type: ignore[arg-type]  # checked by the import itself
 
-    def _endpoint(self, name: str) -> str:
-        endpoint = self._metadata().get(name)
+    def _endpoint(self, name: str, *, keep: timedelta = KEEP_METADATA) -> str:
+        endpoint = self._metadata(keep=keep).get(name)
         if not isinstance(endpoint, str) or not is_safe(endpoint):
             raise self._down(name, ValueError("missing or unsafe"))
         return endpoint
 
-    def _metadata(self) -> Mapping[str, Any]:
+    def _metadata(self, *, keep: timedelta = KEEP_METADATA) -> Mapping[str, Any]:
         issuer = self._settings.issuer
-        metadata = self._remembered(f"{issuer}/.well-known/openid-configuration")
+        metadata = self._remembered(f"{issuer}/.well-known/openid-configuration", keep=keep)
         if str(metadata.get("issuer", "")).rstrip("/") != issuer:
             raise self._down("issuer", ValueError("another issuer"))
         return metadata
 
-    def _remembered(self, url: str) -> Mapping[str, Any]:
+    def _remembered(self, url: str, *, keep: timedelta = KEEP_METADATA) -> Mapping[str, Any]:
         with self._lock:
             kept = self._kept.get(url)
-        if kept is not None and kept.until > clock.now():
+        if kept is not None and kept.since + keep > clock.now():
             return kept.value
         value = self._fetched(url)
         with self._lock:
-            self._kept[url] = _Kept(value, clock.now() + KEEP_METADATA)
+            self._kept[url] = _Kept(value, clock.now())
         return value
 
     def _fetched(self, url: str, *, headers: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        import requests  # noqa: PLC0415  start-up time
+
         try:
             with requests.Session() as session:
                 session.trust_env = not self._is_local
@@ -273,7 +287,9 @@ class OidcClient:
             raise self._down("fetch", TypeError("no object"))
         return dict(value)
 
-    def _session(self) -> OAuth2Session:
+    def _session(self) -> "OAuth2Session":
+        from authlib.integrations.requests_client import OAuth2Session  # noqa: PLC0415  start-up time
+
         session = OAuth2Session(
             client_id=self._settings.oidc_client_id,
             client_secret=self._settings.oidc_client_secret or None,
@@ -318,4 +334,7 @@ def untrusted(reason: str) -> SignInFailed:
 
 
 def _words(value: object) -> str:
-    return " ".join(value.split())[:200] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    shown = "".join(letter for letter in " ".join(value.split()) if letter.isprintable())
+    return shown[:200]

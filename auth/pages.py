@@ -21,7 +21,8 @@ class Persona:
 
     key: str
     name: str
-    post: Text
+    role: Text
+    unit_name: str
     does: Text
 
     @property
@@ -34,8 +35,10 @@ class Persona:
 class Held:
     """One role of the signed-in, with the unit where it is held."""
 
+    role: str
     label: Text
     help: Text
+    unit_id: str | None
     unit_name: str
 
 
@@ -69,17 +72,22 @@ def demo_people(session: Session) -> list[Colleague]:
 
 def account(session: Session, person: Person, *, settings: Settings, current: str) -> AccountPage:
     """Unit, roles and living sessions of the person; a constant number of statements."""
-    unit_ids = {a.unit_id for a in person.assignments if a.unit_id}
-    names = unit_names(session, unit_ids)
     rows: Sequence[WebSession] = sessions_of(session, person.id or "", idle=idle_limit(settings))
     return AccountPage(
         unit=session.get(Unit, person.unit_id) if person.unit_id else None,
-        roles=tuple(
-            Held(found.label, found.help, names.get(a.unit_id or "", ""))
-            for a in person.assignments
-            if (found := roles.role(a.role)) is not None
-        ),
+        roles=_held(session, person),
         sessions=tuple(OwnSession(row, row.id == current) for row in rows),
+    )
+
+
+def _held(session: Session, person: Person) -> tuple[Held, ...]:
+    """The person's roles in the order of their table; one statement."""
+    names = unit_names(session, {a.unit_id for a in person.assignments if a.unit_id})
+    return tuple(
+        Held(role.key, role.label, role.help, each.unit_id, names.get(each.unit_id or "", ""))
+        for role in roles.ROLES
+        for each in person.assignments
+        if each.role == role.key
     )
 
 
@@ -90,11 +98,10 @@ def _rank(each: Colleague) -> int:
 
 def _persona(each: Colleague) -> Persona:
     first = next((role for role in roles.ROLES if role.key in each.roles), None)
-    label = first.label if first else _("尚无角色")
-    unit = each.unit_name
     return Persona(
         key=each.username,
         name=each.name,
-        post=_("%(role)s · %(unit)s", role=label, unit=unit) if unit else label,
+        role=first.label if first else _("尚无角色"),
+        unit_name=each.unit_name,
         does=first.help if first else _("由管理员授予角色后才能办理业务。"),
     )

@@ -15,7 +15,9 @@ UNITS_MANAGE = Permission(
 )
 OPERATIONS_SEE = Permission("operations.see", _("查看运行情况"), {"administrator": Scope.ALL})
 OPERATIONS_MANAGE = Permission(
-    "operations.manage", _("处理运行问题：重试死信、启停作业"), {"administrator": Scope.ALL}
+    "operations.manage",
+    _("处理运行问题：重试失败事件，运行和停止任务"),
+    {"administrator": Scope.ALL},
 )
 AUDIT_SEE = Permission("audit.see", _("查看操作留痕"), {"auditor": Scope.ALL})
 

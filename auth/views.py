@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from auth import handshake, pages, sessions
-from auth.addresses import same_machine_address, way_back
+from auth import cookies, handshake, pages, sessions
+from auth.addresses import is_here, same_machine_address, way_back
 from auth.models import SCHEMES
 from auth.oidc import Answer, OidcClient, SignInFailed
 from auth.schemas import PREFERENCES
@@ -12,17 +12,15 @@ from auth.services import set_preferences
 from portal.kernel import text
 from portal.kernel.errors import PortalError, Refused, Unavailable
 from portal.kernel.schemas import load
+from portal.kernel.settings import Settings
+from portal.kernel.text import Text, _
 from portal.kernel.uow import unit_of_work
 from portal.web.access import CSRF_FIELD, open_to_all, signed_in
 from portal.web.context import actor, runtime, signed_in_as
 from portal.web.htmx import redirect_page, wants_fragment
 from portal.web.pages import go, render
-from portal.web.sessions import cookie_name
-from portal.web.shell import LANGUAGE_COOKIE
 
 bp = Blueprint("auth", __name__, template_folder="templates")
-
-YEAR_SECONDS = 31_536_000
 
 
 @bp.get("/sign-in")
@@ -48,13 +46,16 @@ def start() -> WerkzeugResponse:
     elsewhere = same_machine_address(settings.url, request.host)
     if elsewhere is not None:
         return redirect(elsewhere + request.full_path, 303)
-    attempt = handshake.new_attempt(way_back(request.args.get("next")))
+    back = way_back(request.args.get("next"))
+    if settings.uses_local_provider and not is_here(request.host):
+        return _failed(Unavailable(_only_here(settings)), back)
+    attempt = handshake.new_attempt(back)
     try:
         address = _client().address(attempt, login_hint=request.args.get("persona", "")[:200])
     except Unavailable as error:
-        return _failed(error)
+        return _failed(error, back)
     response = redirect(address, 303)
-    _set_cookie(response, _attempt_cookie(), handshake.seal(settings, attempt), short=True)
+    cookies.keep_attempt(response, settings, handshake.seal(settings, attempt))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -63,14 +64,15 @@ def start() -> WerkzeugResponse:
 @open_to_all
 def callback() -> WerkzeugResponse:
     """Where the provider sends the browser back to."""
+    settings, arrival = runtime().settings, _arrival()
     try:
-        done = handshake.complete(runtime(), _client(), _arrival())
+        done = handshake.complete(runtime(), _client(), arrival)
     except (SignInFailed, Refused, Unavailable) as error:
-        response: WerkzeugResponse = _failed(error)
+        response: WerkzeugResponse = _failed(error, handshake.wish(settings, arrival.sealed))
     else:
         response = redirect(done.next_path, 303)
-        _set_cookie(response, _session_cookie(), done.raw_id)
-    _drop_cookie(response, _attempt_cookie())
+        cookies.keep_session(response, settings, done.raw_id)
+    cookies.drop(response, settings, cookies.attempt_cookie(settings))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -86,7 +88,7 @@ def sign_out() -> WerkzeugResponse:
     response: WerkzeugResponse = (
         redirect_page(address) if wants_fragment() else redirect(address, 303)
     )
-    _drop_cookie(response, _session_cookie())
+    cookies.drop(response, runtime().settings, cookies.session_cookie(runtime().settings))
     return response
 
 
@@ -114,7 +116,7 @@ def preferences() -> WerkzeugResponse:
     with unit_of_work(runtime(), actor()) as uow:
         set_preferences(uow, language=values["language"], scheme=values["scheme"])
     response = go("auth.account", saved="1")
-    _set_language(response, values["language"])
+    cookies.keep_language(response, runtime().settings, values["language"])
     return response
 
 
@@ -135,7 +137,7 @@ def end_session(session_id: str) -> WerkzeugResponse:
 def language(code: str) -> WerkzeugResponse:
     """Keeps the language in the browser and goes back."""
     response = redirect(way_back(request.args.get("next")), 303)
-    _set_language(response, code)
+    cookies.keep_language(response, runtime().settings, code)
     return response
 
 
@@ -156,8 +158,18 @@ def _account_page() -> Response:
     )
 
 
-def _failed(error: PortalError) -> Response:
-    return render("auth/sign_in_failed.html", error.status, message=error.message)
+def _failed(error: PortalError, back: str) -> Response:
+    return render("auth/sign_in_failed.html", error.status, message=error.message, next=back)
+
+
+def _only_here(settings: Settings) -> Text:
+    """The local provider asks for no password, so it listens to nobody from the network."""
+    port = settings.bind.rpartition(":")[2]
+    return _(
+        "示例身份服务只供运行门户的这台电脑使用。请在这台电脑上打开 %(address)s；"
+        "要从别的电脑登录，请设置 PORTAL_OIDC_ISSUER。",
+        address=f"http://127.0.0.1:{port}",
+    )
 
 
 def _client() -> OidcClient:
@@ -165,9 +177,9 @@ def _client() -> OidcClient:
 
 
 def _arrival() -> handshake.Arrival:
-    values = request.args
+    values, settings = request.args, runtime().settings
     return handshake.Arrival(
-        sealed=request.cookies.get(_attempt_cookie()),
+        sealed=request.cookies.get(cookies.attempt_cookie(settings)),
         answer=Answer(
             code=values.get("code"),
             state=values.get("state"),
@@ -175,47 +187,6 @@ def _arrival() -> handshake.Arrival:
             error=values.get("error"),
         ),
         browser=sessions.browser(request.user_agent.string, request.remote_addr or ""),
-        old_session=request.cookies.get(_session_cookie()),
+        old_session=request.cookies.get(cookies.session_cookie(settings)),
         language=text.language(),
     )
-
-
-def _secure() -> bool:
-    return runtime().settings.url.startswith("https://")
-
-
-def _session_cookie() -> str:
-    return cookie_name(secure=_secure())
-
-
-def _attempt_cookie() -> str:
-    return f"__Host-{handshake.COOKIE}" if _secure() else handshake.COOKIE
-
-
-def _set_cookie(response: WerkzeugResponse, name: str, value: str, *, short: bool = False) -> None:
-    # Lax, not Strict: the browser comes back from the provider's site with both cookies.
-    response.set_cookie(
-        name,
-        value,
-        max_age=int(handshake.LIFE.total_seconds()) if short else None,
-        path="/",
-        secure=_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def _drop_cookie(response: WerkzeugResponse, name: str) -> None:
-    response.delete_cookie(name, path="/", secure=_secure(), httponly=True, samesite="Lax")
-
-
-def _set_language(response: WerkzeugResponse, code: str) -> None:
-    if code in text.LANGUAGES:
-        response.set_cookie(
-            LANGUAGE_COOKIE,
-            code,
-            max_age=YEAR_SECONDS,
-            secure=_secure(),
-            httponly=True,
-            samesite="Lax",
-        )

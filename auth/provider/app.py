@@ -30,6 +30,7 @@ from portal.kernel.db import Database
 from portal.kernel.errors import Invalid
 from portal.kernel.settings import Settings
 from portal.kernel.text import CHINESE, LANGUAGES, _, language, speaking
+from portal.web.pages import content_lang
 
 SESSION_COOKIE, FORM_COOKIE = "portal_provider_session", "portal_provider_form"
 FORM_FIELD = "form_token"
@@ -65,7 +66,7 @@ def create_provider(settings: Settings, personas: Sequence[Persona]) -> Flask:
     app.extensions["provider"] = provider
     app.extensions["server"] = authorization_server(app, provider)
     app.extensions["protector"] = resource_protector(provider)
-    app.jinja_env.globals.update(_=_, language=language)
+    app.jinja_env.globals.update(_=_, content_lang=content_lang, language=language)
     app.register_blueprint(bp)
     _hooks(app, settings)
     return app
@@ -178,7 +179,8 @@ def _hooks(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _open() -> Response | None:
-        wanted = request.accept_languages.best_match(["zh", "zh-CN", "en"], CHINESE) or CHINESE
+        asked = request.args.get("ui_locales")  # the portal knows what its visitor chose
+        wanted = asked or request.accept_languages.best_match(["zh", "zh-CN", "en"]) or CHINESE
         g.speaking = speaking(wanted[:2] if wanted[:2] in LANGUAGES else CHINESE)
         g.speaking.__enter__()
         if request.host != issuer.netloc:  # another name for this machine: a rebinding attack

@@ -10,12 +10,13 @@ from portal.kernel.text import Text, _
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One invented person; `about` is what the list says beside the name."""
+    """One invented person; `about` and unit stand beside the name."""
 
     username: str
     name: str
     email: str = ""
-    about: tuple[Text | str, ...] = ()
+    about: tuple[Text, ...] = ()
+    unit_name: str = ""
 
 
 NEWCOMER = Persona(
@@ -35,7 +36,8 @@ def personas_of(database: Database) -> tuple[Persona, ...]:
             each.username,
             each.name,
             each.email,
-            (*shown_roles(each.roles), *((each.unit_name,) if each.unit_name else ())),
+            shown_roles(each.roles),
+            each.unit_name,
         )
         for each in known
     ]

@@ -24,6 +24,7 @@ class Quiet(WSGIRequestHandler):
 def listen(app: Flask, settings: Settings) -> BaseWSGIServer:
     """A server bound to the provider's address. Raises Unavailable when the port is taken."""
     host, _colon, port = settings.provider_bind.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")  # as an IPv6 address stands in an address
     try:
         return make_server(host, int(port), app, threaded=True, request_handler=Quiet)
     except (OSError, SystemExit) as error:  # werkzeug leaves by SystemExit when the port is taken

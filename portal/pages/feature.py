@@ -4,6 +4,9 @@ from auth.permissions import OPERATIONS_SEE
 from portal.kernel import upkeep
 from portal.kernel.feature import Feature, Navigation
 from portal.kernel.text import _
+from portal.pages.api import declarations, runs
+from portal.pages.api import operations as operations_api
+from portal.pages.api import work as work_api
 from portal.pages.views import help, home, interface, operations, site, work  # noqa: A004, F401  routes
 from portal.pages.views.blueprint import bp
 
@@ -11,7 +14,14 @@ FEATURE = Feature(
     key="pages",
     label=_("门户页面"),
     package="portal.pages",
-    blueprints=(bp,),
+    blueprints=(
+        bp,
+        work_api.tasks_bp,
+        work_api.messages_bp,
+        operations_api.bp,
+        runs.bp,
+        declarations.bp,
+    ),
     jobs=upkeep.JOBS,
     navigation=(
         Navigation(_("待办"), "pages.tasks", 1, "work", counter="tasks"),

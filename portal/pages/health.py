@@ -45,8 +45,13 @@ class JobLine:
     job: Job
     when: Text | str
     last: JobRun | None
-    good: Sequence[bool]
+    recent: Sequence[str]
     next: datetime | None
+
+    @property
+    def good(self) -> Sequence[bool]:
+        """Whether each of the last runs went well, oldest first."""
+        return [state not in BAD for state in self.recent]
 
     @property
     def failed(self) -> bool:
@@ -82,6 +87,11 @@ class Index:
     def is_well(self) -> bool:
         return self.health.state is State.READY
 
+    @property
+    def is_not_needed(self) -> bool:
+        """Whether none is built yet because there is nothing to find."""
+        return self.health.state is State.EMPTY and self.expected == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Storage:
@@ -98,7 +108,7 @@ class Report:
 
     at: datetime
     lags: Sequence[Lag]
-    letters: Sequence[Letter]
+    letters: Sequence[Letter]  # the newest
     jobs: Sequence[JobLine]
     last_start: datetime | None
     problems: Sequence[Text]
@@ -121,6 +131,12 @@ class Report:
         return sum(lag.dead for lag in self.lags)
 
     @property
+    def quiet_since(self) -> datetime | None:
+        """When a job last began; in a portal where none has yet, when it was set up."""
+        set_up = max((year.loaded_at for year in self.years), default=None)
+        return self.last_start or set_up
+
+    @property
     def provisional_year(self) -> int | None:
         """The first year from now on whose holidays are not known."""
         known = {year.year for year in self.years}
@@ -134,8 +150,8 @@ def report(session: Session, runtime: Runtime) -> Report:
     return Report(
         at=clock.now(),
         lags=queries.lags(session),
-        letters=queries.letters(session, secrets=settings.secrets()),
-        jobs=_jobs(session, runtime),
+        letters=queries.letters(session, secrets=settings.secrets(), limit=queries.NEWEST_LETTERS),
+        jobs=job_lines(session, runtime),
         last_start=queries.last_start(session),
         problems=_problems(runtime),
         index=_index(session, runtime),
@@ -162,7 +178,8 @@ def changed(settings: Settings) -> list[tuple[str, str, Text]]:
     return [row for row in settings.rows() if usual[row[0]] != row[1]]
 
 
-def _jobs(session: Session, runtime: Runtime) -> list[JobLine]:
+def job_lines(session: Session, runtime: Runtime) -> list[JobLine]:
+    """Every declared job with its last runs; two statements."""
     jobs = jobs_of(runtime.features)
     labels = {key: job.label for key, job in jobs.items()}
     latest, recent, now = latest_runs(session), queries.recent_states(session), clock.now()
@@ -171,7 +188,7 @@ def _jobs(session: Session, runtime: Runtime) -> list[JobLine]:
             job=job,
             when=timetable.when(job, labels),
             last=latest.get(key),
-            good=[state not in BAD for state in recent.get(key, ())],
+            recent=recent.get(key, ()),
             next=timetable.next_run(job, latest.get(key), now),
         )
         for key, job in jobs.items()

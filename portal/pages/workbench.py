@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from portal.kernel import clock
+from portal.kernel.calendar import Calendar
+from portal.kernel.deadlines import due_on, reached
+from portal.kernel.escalation import Declared
 from portal.kernel.feature import Feature
 from portal.kernel.tasks import OPEN, Task, TaskFilter, TaskKind, TaskLine
 from portal.kernel.text import Text, _
@@ -41,6 +45,30 @@ class ShownClock:
     note: Text | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What the features declare for tasks that are late, on the working-day calendar."""
+
+    rules: Declared
+    days: Calendar
+
+    def next_rung(self, task: Task) -> Text | None:
+        """What happens when a late task is still open on a day to come; else nothing."""
+        now = clock.now()
+        if task.due_at is None or task.state != OPEN or now <= task.due_at:
+            return None
+        ahead = [
+            step
+            for step in self.rules.steps(task)
+            if not reached(step, due_at=task.due_at, now=now, calendar=self.days)
+        ]
+        if not ahead:
+            return None
+        step, last = min(ahead, key=lambda each: each.days), clock.local(task.due_at).date()
+        day = due_on(self.days, last, days=step.days, working=True).at
+        return _("%(day)s仍未办结：%(what)s", day=day_words(day), what=step.label)
+
+
 def kinds_of(features: Sequence[Feature]) -> dict[str, TaskKind]:
     """The declared kinds of tasks by key."""
     return {kind.key: kind for feature in features for kind in feature.task_kinds}
@@ -68,8 +96,8 @@ def address(wanted: TaskFilter, **changes: Any) -> str:
     return path("pages.tasks", **values)
 
 
-def shown(line: TaskLine, kinds: Mapping[str, TaskKind]) -> ShownTask:
-    """A task as a row: where it is done, and its limit in words."""
+def shown(line: TaskLine, kinds: Mapping[str, TaskKind], ladder: Ladder) -> ShownTask:
+    """A task as a row: where it is done, its limit in words, and what comes after it."""
     task, kind = line.task, kinds.get(line.task.kind)
     return ShownTask(
         id=task.id,
@@ -79,11 +107,11 @@ def shown(line: TaskLine, kinds: Mapping[str, TaskKind]) -> ShownTask:
         received_on=task.started_on,
         closed_at=task.closed_at,
         cancelled=task.state == "cancelled",
-        clock=_clock(line),
+        clock=_clock(line, ladder),
     )
 
 
-def _clock(line: TaskLine) -> ShownClock | None:
+def _clock(line: TaskLine, ladder: Ladder) -> ShownClock | None:
     task, light = line.task, line.light
     if light is None or task.due_at is None:
         return None
@@ -92,8 +120,14 @@ def _clock(line: TaskLine) -> ShownClock | None:
         words=light.label,
         at=task.due_at.isoformat(),
         at_words=_due_words(task),
-        note=_("年份的放假安排未载入，暂按周一至周五计算") if task.provisional else None,
+        note=ladder.next_rung(task) or _provisional(task),
     )
+
+
+def _provisional(task: Task) -> Text | None:
+    if not task.provisional:
+        return None
+    return _("年份的放假安排未载入，暂按周一至周五计算")
 
 
 def _due_words(task: Task) -> Text:
@@ -135,19 +169,20 @@ def lights(counts: Lights, wanted: TaskFilter) -> list[dict[str, Any]]:
 def kind_links(
     counts: Mapping[str, int], kinds: Mapping[str, TaskKind], wanted: TaskFilter
 ) -> list[tuple[Text | str, str, bool]]:
-    """The kinds to choose from; none where there is but one."""
-    if len(counts) < 2 and wanted.kind is None:  # noqa: PLR2004  a choice needs two
+    """The kinds to choose from; none where there is but one. Undeclared ones have no list."""
+    known = {key: number for key, number in counts.items() if key in kinds}
+    if len(known) < 2 and wanted.kind is None:  # noqa: PLR2004  a choice needs two
         return []
     every: list[tuple[Text | str, str, bool]] = [
         (_("全部"), address(wanted, kind=None), wanted.kind is None)
     ]
     return every + [
         (
-            _("%(kind)s %(n)s", kind=kinds[key].label if key in kinds else key, n=number),
+            _("%(kind)s %(n)s", kind=kinds[key].label, n=number),
             address(wanted, kind=key),
             wanted.kind == key,
         )
-        for key, number in counts.items()
+        for key, number in known.items()
     ]
 
 
@@ -157,7 +192,7 @@ def tabs(wanted: TaskFilter, counts: Lights) -> list[dict[str, Any]]:
     return [
         {
             "label": _("待我办理"),
-            "href": address(wanted, state=None),
+            "href": address(wanted, state=None, light=None),
             "count": counts.all,
             "current": is_open,
         },

@@ -3,22 +3,30 @@
 import os
 import shutil
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Table, text
 from sqlalchemy.engine import make_url
 
-from auth import models
+from auth import models, views
 from auth.feature import FEATURE, put_in_client
+from auth.provider.app import create_provider
 from auth.provider.keys import signing_key
+from auth.provider.personas import personas_of
+from auth.provider.serve import listen
+from auth.sessions import SessionStore
 from portal.kernel.audit import AuditRow
 from portal.kernel.db import Base, Database, new_id
 from portal.kernel.outbox import OutboxRow
 from portal.kernel.runtime import Runtime
 from portal.kernel.settings import Settings
+from portal.web.shell import make_app
+from tests.auth.browser import Browser
 from tests.auth.city import City, build
 
 MODELS: tuple[type[Base], ...] = (
@@ -137,3 +145,30 @@ def free_ports() -> int:
                 continue
             return port
     raise RuntimeError("no two free ports in a row")
+
+
+@pytest.fixture
+def provider(city: City) -> Iterator[Flask]:
+    """The real provider, serving on loopback in a thread."""
+    settings = city.runtime.settings
+    app = create_provider(settings, personas_of(city.runtime.database))
+    server = listen(app, settings)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    app.extensions["provider"].storage.close()
+
+
+@pytest.fixture
+def portal(city: City) -> Flask:
+    app = make_app(city.runtime, SessionStore(city.runtime))
+    app.register_blueprint(views.bp)
+    return app
+
+
+@pytest.fixture
+def browser(portal: Flask, city: City) -> Browser:
+    return Browser(portal, city.runtime.settings)

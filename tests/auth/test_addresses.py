@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.addresses import is_loopback, is_safe, same_machine_address, way_back
+from auth.addresses import is_here, is_loopback, is_safe, same_machine_address, way_back
 
 
 @pytest.mark.parametrize("path", ["/", "/entries", "/search?q=%E6%B0%B4&page=2", "/a#b"])
@@ -62,3 +62,21 @@ def test_another_name_of_this_machine_is_led_to_the_one_in_the_settings() -> Non
     )
     assert same_machine_address("http://127.0.0.1:8000", "127.0.0.1:8000") is None
     assert same_machine_address("https://data.example", "localhost") is None
+    assert same_machine_address("http://127.0.0.1:8000", "[::1") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1:8000", True),
+        ("localhost", True),
+        ("[::1]:8000", True),
+        ("192.168.1.5:8000", False),
+        ("portal.example", False),
+        ("0.0.0.0:8000", False),
+        ("[::1", False),
+        ("", False),
+    ],
+)
+def test_only_names_of_this_machine_are_here(host: str, here: bool) -> None:
+    assert is_here(host) is here

@@ -234,6 +234,22 @@ def test_a_missing_subject_is_refused(settings: Settings, attempt: Attempt) -> N
     assert reason(client, attempt) == "no_subject"
 
 
+@pytest.mark.parametrize("subject", ["a\0b", "a\nb", 7, ""])
+def test_a_subject_that_no_database_takes_is_refused(
+    client: OidcClient, attempt: Attempt, rogue: Rogue, subject: object
+) -> None:
+    rogue.claims = {"sub": subject}
+    assert reason(client, attempt) in ("no_subject", "id_token_InvalidClaimError")
+
+
+def test_a_name_keeps_only_what_can_be_shown(
+    client: OidcClient, attempt: Attempt, rogue: Rogue
+) -> None:
+    rogue.claims = {"name": "示例·\0甲\t乙\u202e", "email": ["x"]}
+    identity = client.redeem(attempt, answer(attempt)).identity
+    assert (identity.name, identity.email) == ("示例·甲 乙", "")
+
+
 def test_a_name_that_is_only_told_on_asking_is_asked_for(
     client: OidcClient, attempt: Attempt, rogue: Rogue
 ) -> None:
@@ -300,6 +316,29 @@ def test_a_provider_that_is_not_there_is_unavailable(settings: Settings, attempt
     with pytest.raises(Unavailable):
         client.address(attempt)
     assert client.sign_out_address("t") is None
+
+
+def test_a_provider_that_went_down_since_is_told_before_the_browser_is_sent_there(
+    client: OidcClient, attempt: Attempt, rogue: Rogue
+) -> None:
+    rogue.metadata = {"end_session_endpoint": f"{rogue.issuer}/out"}
+    client.address(attempt)
+    rogue.raw = {DISCOVERY: (503, "")}
+    with clock.frozen(clock.now() + timedelta(seconds=6)):
+        with pytest.raises(Unavailable):
+            client.address(attempt)
+        assert client.sign_out_address("t") is None
+        client.redeem(attempt, answer(attempt))  # what is under way needs no new look
+
+
+def test_many_who_sign_in_at_once_ask_the_provider_once(
+    client: OidcClient, attempt: Attempt, rogue: Rogue
+) -> None:
+    moment = clock.now()
+    with clock.frozen(moment):
+        for _each in range(5):
+            client.address(attempt)
+    assert rogue.asked.count(DISCOVERY) == 1
 
 
 def test_a_provider_that_is_slow_is_unavailable(

@@ -132,4 +132,4 @@ def test_somebody_without_any_role_is_still_listed(city: City) -> None:
         found = next(each for each in queries.people(session) if each.username == "citizen")
         shown = pages.personas(session)[-1]
     assert found.roles == ()
-    assert (shown.key, str(shown.post)) == ("citizen", "尚无角色")
+    assert (shown.key, str(shown.role)) == ("citizen", "尚无角色")

@@ -1,8 +1,6 @@
 """Sign-in, sign-out and the account, through the real provider on loopback."""
 
 import re
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,47 +11,13 @@ from sqlalchemy import select
 from auth import views
 from auth.models import User, WebSession
 from auth.oidc import OidcClient
-from auth.provider.app import create_provider
-from auth.provider.personas import personas_of
-from auth.provider.serve import listen
-from auth.services import switch_user
 from auth.sessions import SessionStore
 from portal.kernel import clock
-from portal.kernel.errors import Unavailable
-from portal.kernel.text import _
-from portal.kernel.uow import unit_of_work
 from portal.web.shell import make_app
 from tests.auth.browser import Browser, query_of
 from tests.auth.city import WATER, City
 
 pytestmark = pytest.mark.usefixtures("provider")
-
-
-@pytest.fixture
-def provider(city: City) -> Iterator[Flask]:
-    """The real provider, serving on loopback in a thread."""
-    settings = city.runtime.settings
-    app = create_provider(settings, personas_of(city.runtime.database))
-    server = listen(app, settings)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield app
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["provider"].storage.close()
-
-
-@pytest.fixture
-def portal(city: City) -> Flask:
-    app = make_app(city.runtime, SessionStore(city.runtime))
-    app.register_blueprint(views.bp)
-    return app
-
-
-@pytest.fixture
-def browser(portal: Flask, city: City) -> Browser:
-    return Browser(portal, city.runtime.settings)
 
 
 def test_somebody_signs_in_and_lands_where_they_wanted_to_go(browser: Browser) -> None:
@@ -73,6 +37,17 @@ def test_the_request_carries_pkce_state_nonce_and_asks_for_a_code(browser: Brows
     assert min(len(values[key]) for key in ("state", "nonce", "code_challenge")) >= 32
     again = query_of(browser.begin())
     assert all(values[key] != again[key] for key in ("state", "nonce", "code_challenge"))
+
+
+def test_the_provider_speaks_the_language_of_the_portals_page(browser: Browser) -> None:
+    browser.portal.set_cookie("portal_language", "en", domain="127.0.0.1")
+    english = browser.provider.get(browser.begin(), timeout=5).text
+    assert '<html lang="en">' in english
+    assert '<b lang="zh-CN">示例·chief</b>' in english
+    browser.portal.set_cookie("portal_language", "zh", domain="127.0.0.1")
+    chinese = browser.provider.get(browser.begin(), timeout=5, headers={"Accept-Language": "en"})
+    assert '<html lang="zh-CN">' in chinese.text
+    assert 'lang="zh-CN">示例' not in chinese.text
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: Browser) -> None:
@@ -114,6 +89,29 @@ def test_a_browser_that_has_chosen_comes_straight_back_unless_another_is_meant(
     )
     assert other.status_code == 200
     assert other.text.index("示例·chief") < other.text.index("示例·admin")
+
+
+# Limits
+
+
+def asked_after(browser: Browser, *, minutes: float, by_page: bool = False) -> int:
+    headers = {"X-Page-Request": "true"} if by_page else {}
+    with clock.frozen(clock.now() + timedelta(minutes=minutes)):
+        response = browser.portal.get("/account", headers=headers, base_url=browser.settings.url)
+    return response.status_code
+
+
+def test_a_page_that_polls_does_not_keep_its_person_signed_in(browser: Browser) -> None:
+    browser.sign_in("chief")
+    assert [asked_after(browser, minutes=m, by_page=True) for m in (10, 20, 29)] == [200] * 3
+    assert asked_after(browser, minutes=31) == 401
+
+
+def test_a_person_at_work_stays_signed_in_until_the_absolute_limit(browser: Browser) -> None:
+    browser.sign_in("chief")
+    moments = range(20, 12 * 60, 20)
+    assert {asked_after(browser, minutes=m) for m in moments} == {200}
+    assert asked_after(browser, minutes=12 * 60 + 1) == 401
 
 
 # Sign-out
@@ -172,137 +170,6 @@ def test_sign_out_asked_by_htmx_moves_the_whole_page(browser: Browser) -> None:
     assert "/end-session?" in response.headers["HX-Redirect"]
 
 
-# What must not work
-
-
-def refused(browser: Browser, address: str, status: int = 400) -> str:
-    """The callback ends in a sentence on a page, without a session."""
-    response = browser.come_back(address)
-    assert response.status_code == status
-    assert "登录没有完成" in response.text
-    assert browser.session_id is None
-    return response.text
-
-
-def test_an_answer_to_another_request_is_refused(browser: Browser) -> None:
-    address = browser.choose(browser.begin(), "chief")
-    refused(browser, address.replace("state=", "state=x"))
-
-
-def test_an_answer_without_state_or_code_is_refused(browser: Browser, city: City) -> None:
-    home = f"{city.runtime.settings.url}/sign-in/callback"
-    browser.begin()
-    refused(browser, f"{home}?code=1")
-    state = query_of(browser.begin())["state"]
-    refused(browser, f"{home}?state={state}&iss={city.runtime.settings.issuer}")
-
-
-def test_an_answer_that_another_browser_asked_for_is_refused(
-    browser: Browser, portal: Flask, city: City
-) -> None:
-    address = browser.choose(browser.begin(), "chief")
-    victim = Browser(portal, city.runtime.settings)
-    refused(victim, address)
-
-
-def test_a_replayed_answer_is_refused_even_with_the_old_cookie(browser: Browser) -> None:
-    start = browser.begin()
-    kept = browser.portal.get_cookie("portal_sign_in", domain="127.0.0.1")
-    assert kept is not None
-    address = browser.choose(start, "chief")
-    assert browser.come_back(address).status_code == 303
-    browser.portal.delete_cookie("portal_session", domain="127.0.0.1")
-    browser.portal.set_cookie("portal_sign_in", kept.value, domain="127.0.0.1")
-    refused(browser, address)
-
-
-def test_a_tampered_attempt_is_refused(browser: Browser) -> None:
-    address = browser.choose(browser.begin(), "chief")
-    kept = browser.portal.get_cookie("portal_sign_in", domain="127.0.0.1")
-    assert kept is not None
-    browser.portal.set_cookie("portal_sign_in", "x" + kept.value, domain="127.0.0.1")
-    refused(browser, address)
-
-
-def test_an_attempt_older_than_its_life_is_refused(browser: Browser) -> None:
-    address = browser.choose(browser.begin(), "chief")
-    with clock.frozen(clock.now() + timedelta(minutes=11)):
-        refused(browser, address)
-
-
-@pytest.mark.parametrize("issuer", ["http://evil.example", ""])
-def test_an_answer_in_the_name_of_another_provider_is_refused(
-    browser: Browser, issuer: str
-) -> None:
-    address = browser.choose(browser.begin(), "chief")
-    mine = re.sub(r"iss=[^&]+", f"iss={issuer}", address)
-    assert mine != address
-    refused(browser, mine)
-
-
-def test_a_wrong_code_is_refused(browser: Browser) -> None:
-    address = browser.choose(browser.begin(), "chief")
-    refused(browser, address.replace("code=", "code=x"))
-
-
-def test_a_provider_that_is_down_is_a_sentence_at_the_start_and_at_the_end(
-    browser: Browser, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address = browser.choose(browser.begin(), "chief")
-
-    def down(self: object, _url: str, **_options: object) -> None:
-        raise Unavailable(_("统一身份认证暂时没有应答"))
-
-    monkeypatch.setattr(OidcClient, "_remembered", down)
-    start = browser.get("/sign-in/start")
-    assert start.status_code == 503
-    assert "暂时没有应答" in start.text
-    assert "暂时没有应答" in refused(browser, address, 503)
-
-
-def test_a_refusal_of_the_person_is_told_as_such(browser: Browser, city: City) -> None:
-    state = query_of(browser.begin())["state"]
-    settings = city.runtime.settings
-    text = refused(
-        browser,
-        f"{settings.url}/sign-in/callback?error=access_denied&state={state}&iss={settings.issuer}",
-    )
-    assert "没有同意登录" in text
-
-
-def test_what_the_provider_says_of_an_error_is_not_repeated(browser: Browser, city: City) -> None:
-    state = query_of(browser.begin())["state"]
-    settings = city.runtime.settings
-    text = refused(
-        browser,
-        f"{settings.url}/sign-in/callback?error=<b>x</b>&error_description=planted"
-        f"&state={state}&iss={settings.issuer}",
-    )
-    main = text[text.index("<main") : text.index("</main>")]
-    assert "planted" not in main
-    assert "<b>x" not in text
-
-
-def test_a_switched_off_account_does_not_come_in(browser: Browser, city: City) -> None:
-    with unit_of_work(city.runtime, city.person("admin")) as uow:
-        switch_user(uow, city.users["citizen"], active=False)
-    address = browser.begin()
-    response = browser.come_back(browser.choose(address, "newcomer"))
-    assert response.status_code == 303
-    with unit_of_work(city.runtime, city.person("admin")) as uow:
-        user = uow.session.scalars(select(User).where(User.username == "newcomer")).one()
-        switch_user(uow, user.id, active=False)
-    assert browser.get("/account").status_code == 401
-    browser.portal.delete_cookie("portal_session", domain="127.0.0.1")
-    again = browser.provider.get(browser.begin(), allow_redirects=False, timeout=5)
-    assert "账号已停用" in refused(browser, again.headers["Location"], 403)
-
-
-@pytest.mark.parametrize("path", ["https://evil.example", "//evil.example", "/%5Cevil.example"])
-def test_nobody_is_led_to_another_site_after_sign_in(browser: Browser, path: str) -> None:
-    assert browser.sign_in("citizen", next_path=path).location == "/"
-
-
 # Pages
 
 
@@ -324,6 +191,26 @@ def test_another_name_of_this_machine_is_led_to_the_one_of_the_settings(browser:
     other = settings.url.replace("127.0.0.1", "localhost")
     response = browser.portal.get("/sign-in/start?next=/account", base_url=other)
     assert response.location == f"{settings.url}/sign-in/start?next=/account"
+
+
+def test_who_calls_from_the_network_is_told_that_the_local_provider_is_not_for_them(
+    browser: Browser,
+) -> None:
+    port = browser.settings.bind.rpartition(":")[2]
+    for host in (f"192.168.1.5:{port}", "portal.example"):
+        response = browser.portal.get("/sign-in/start", base_url=f"http://{host}")
+        assert response.status_code == 503
+        assert f"http://127.0.0.1:{port}" in response.text
+    page = browser.portal.get("/sign-in", base_url=f"http://192.168.1.5:{port}")
+    assert page.status_code == 200
+
+
+def test_a_city_provider_serves_every_name(city: City, browser: Browser) -> None:
+    settings = replace(browser.settings, oidc_issuer=browser.settings.issuer)
+    app = make_app(replace(city.runtime, settings=settings), SessionStore(city.runtime))
+    app.register_blueprint(views.bp)
+    response = app.test_client().get("/sign-in/start", base_url="http://portal.example")
+    assert response.location.startswith(f"{settings.issuer}/authorize?")
 
 
 def test_the_account_page_needs_somebody(browser: Browser) -> None:

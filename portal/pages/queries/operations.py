@@ -11,7 +11,7 @@ from portal.kernel.jobs import JobRun
 from portal.kernel.outbox import CLAIMED, DEAD, PENDING, OutboxRow
 
 RUNS_SHOWN = 14
-LETTERS_SHOWN = 50
+LETTERS_SHOWN, NEWEST_LETTERS = 50, 10
 WAITING = (PENDING, CLAIMED)
 
 
@@ -38,6 +38,14 @@ class Letter:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class LettersPage:
+    """Some dead letters, newest first; `earlier` is what `before` has to be for more."""
+
+    letters: Sequence[Letter]
+    earlier: int | None
+
+
 def lags(session: Session) -> list[Lag]:
     """The handlers that have something waiting or dead; empty when all is done."""
     open_now = OutboxRow.state.in_(WAITING)
@@ -55,8 +63,14 @@ def lags(session: Session) -> list[Lag]:
     return [Lag(*row) for row in session.execute(query)]
 
 
-def letters(session: Session, *, secrets: Sequence[str] = ()) -> list[Letter]:
-    """The newest dead letters; an error that names a secret shows it masked."""
+def letters(
+    session: Session,
+    *,
+    secrets: Sequence[str] = (),
+    before: int | None = None,
+    limit: int = LETTERS_SHOWN,
+) -> list[Letter]:
+    """The newest dead letters, or those before one; an error that names a secret has it masked."""
     query = (
         select(
             OutboxRow.id,
@@ -69,9 +83,25 @@ def letters(session: Session, *, secrets: Sequence[str] = ()) -> list[Letter]:
         )
         .where(OutboxRow.state == DEAD)
         .order_by(OutboxRow.id.desc())
-        .limit(LETTERS_SHOWN)
+        .limit(limit)
     )
+    if before is not None:
+        query = query.where(OutboxRow.id < before)
     return [Letter(*row[:-1], masked(row.error or "", secrets)) for row in session.execute(query)]
+
+
+def letters_page(
+    session: Session, *, secrets: Sequence[str] = (), before: int | None = None
+) -> LettersPage:
+    """One page of dead letters: the newest, or those before one."""
+    found = letters(session, secrets=secrets, before=before, limit=LETTERS_SHOWN + 1)
+    shown = found[:LETTERS_SHOWN]
+    return LettersPage(shown, shown[-1].id if len(found) > LETTERS_SHOWN else None)
+
+
+def dead_count(session: Session) -> int:
+    """How many letters are dead."""
+    return session.scalar(select(func.count()).where(OutboxRow.state == DEAD)) or 0
 
 
 def masked(words: str, secrets: Sequence[str]) -> str:

@@ -52,8 +52,10 @@ def home() -> Response:
 
 
 def _figures(counts: figures.Counts) -> list[dict[str, Any]]:
-    """Each opens the list that it counts."""
+    """Each opens the list that it counts; a share of nothing is none."""
     entries = _("条")
+    resource_share = counts.resource_share if counts.entries else None
+    fresh_share = counts.fresh_share if counts.fresh + counts.overdue else None
     return [
         {
             "label": _("数据目录"),
@@ -67,7 +69,7 @@ def _figures(counts: figures.Counts) -> list[dict[str, Any]]:
             "number": counts.with_resource,
             "unit": entries,
             "href": path("entries.listed", has="resource"),
-            "note": _("挂接率 %(share)s", share=percent(counts.resource_share)),
+            "note": _("挂接率 %(share)s", share=percent(resource_share)),
         },
         {
             "label": _("无条件开放"),
@@ -81,7 +83,7 @@ def _figures(counts: figures.Counts) -> list[dict[str, Any]]:
             "number": counts.fresh,
             "unit": entries,
             "href": path("search.find", timeliness=["fresh", "due"]),
-            "note": _("更新及时率 %(share)s", share=percent(counts.fresh_share)),
+            "note": _("更新及时率 %(share)s", share=percent(fresh_share)),
         },
         {
             "label": _("超期未更新"),

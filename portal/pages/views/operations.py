@@ -1,5 +1,7 @@
 """How the product runs, and what an operator does about it."""
 
+import re
+
 from flask import Response, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -12,10 +14,15 @@ from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.pages import health, operating, timetable
 from portal.pages.lights import lights
+from portal.pages.queries import operations as queries
 from portal.pages.views.blueprint import bp
 from portal.web.access import needs
 from portal.web.context import actor, runtime
 from portal.web.pages import go, render, render_part
+from portal.web.shell import KeyConverter
+
+KEY = re.compile(KeyConverter.regex)
+LONGEST_ID = 18  # digits of a number that every database takes
 
 
 @bp.get("/operations")
@@ -34,6 +41,25 @@ def operations() -> Response:
     )
 
 
+@bp.get("/operations/letters")
+@needs(OPERATIONS_SEE)
+def letters() -> Response:
+    """All failed events, newest first; `before` pages on."""
+    raw = request.args.get("before", "")
+    before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= LONGEST_ID else None
+    secrets = runtime().settings.secrets()
+    with runtime().database.reading() as session:
+        dead = queries.dead_count(session)
+        found = queries.letters_page(session, secrets=secrets, before=before)
+    return render(
+        "portal/pages/letters.html",
+        dead=dead,
+        letters=found.letters,
+        earlier=found.earlier,
+        may_manage=actor().may(OPERATIONS_MANAGE),
+    )
+
+
 @bp.post("/operations/letters/<int:row_id>/retry")
 @needs(OPERATIONS_MANAGE)
 def retry_letter(row_id: int) -> WerkzeugResponse:
@@ -48,8 +74,7 @@ def retry_letter(row_id: int) -> WerkzeugResponse:
 @needs(OPERATIONS_MANAGE)
 def retry_letters() -> WerkzeugResponse:
     """The same for all failed events."""
-    with unit_of_work(runtime(), actor()) as uow:
-        operating.retry_all(uow)
+    operating.retry_all(runtime(), actor())
     runtime().nudge()
     return go("pages.operations")
 
@@ -59,7 +84,8 @@ def retry_letters() -> WerkzeugResponse:
 def runs() -> Response:
     """The runs of one job or all, newest first."""
     jobs = jobs_of(runtime().features)
-    key = request.args.get("job") or None
+    asked = request.args.get("job", "")
+    key = asked if KEY.fullmatch(asked) else None
     state = request.args.get("state")
     with runtime().database.reading() as session:
         page = history(

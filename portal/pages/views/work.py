@@ -3,7 +3,9 @@
 from flask import Response, current_app, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from portal.kernel import calendar
 from portal.kernel.errors import missing
+from portal.kernel.escalation import declared
 from portal.kernel.messages import mark_read, message_for, messages_for, unread_count
 from portal.kernel.paging import page_number
 from portal.kernel.tasks import tasks_for
@@ -27,12 +29,13 @@ def tasks() -> Response:
     number = page_number(request.args.get("page"))
     with runtime().database.reading() as session:
         page = tasks_for(session, actor(), narrowed=wanted, page=number)
-        counts = queries.lights(session, actor())
-        by_kind = queries.kinds(session, actor())
+        counts = queries.lights(session, actor(), kind=wanted.kind)
+        by_kind = queries.kinds(session, actor(), wanted)
+        ladder = workbench.Ladder(declared(runtime()), calendar.load(session))
     return render(
         "portal/pages/tasks.html",
         page=page,
-        rows=[workbench.shown(line, kinds) for line in page.rows],
+        rows=[workbench.shown(line, kinds, ladder) for line in page.rows],
         wanted=wanted,
         lights=workbench.lights(counts, wanted),
         tabs=workbench.tabs(wanted, counts),
@@ -49,18 +52,18 @@ def messages() -> Response:
     number = page_number(request.args.get("page"))
     with runtime().database.reading() as session:
         page = messages_for(session, actor(), unread=unread, page=number)
-        waiting = unread_count(session, actor())
+        waiting = page if unread else messages_for(session, actor(), unread=True)
     tabs = [
         {"label": _("全部消息"), "href": path("pages.messages"), "current": not unread},
         {
             "label": _("未读"),
             "href": path("pages.messages", unread=1),
-            "count": waiting,
+            "count": waiting.total,
             "current": unread,
         },
     ]
     return render(
-        "portal/pages/messages.html", page=page, waiting=waiting, unread=unread, tabs=tabs
+        "portal/pages/messages.html", page=page, waiting=waiting.total, unread=unread, tabs=tabs
     )
 
 

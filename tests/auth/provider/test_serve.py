@@ -78,13 +78,24 @@ def test_a_taken_port_is_a_sentence(settings: Settings, provider: Flask) -> None
             listen(provider, replace(settings, bind=bind))
 
 
+def test_an_ipv6_address_stands_in_brackets(settings: Settings, provider: Flask) -> None:
+    port = settings.bind.rpartition(":")[2]
+    try:
+        server = listen(provider, replace(settings, bind=f"[::1]:{port}"))
+    except Unavailable:
+        pytest.skip("this machine has no IPv6")
+    assert server.server_address[0] == "::1"
+    server.server_close()
+
+
 @pytest.mark.usefixtures("city")
 def test_the_people_are_those_of_the_portals_tables_and_a_newcomer(city: City) -> None:
     with unit_of_work(city.runtime, city.person("admin")) as uow:
         switch_user(uow, city.users["citizen"], active=False)
     found = {each.username: each for each in personas_of(city.runtime.database)}
     assert "citizen" not in found
-    assert [str(each) for each in found["chief"].about] == ["首席代表", "编目员", "市城乡水务局"]
+    assert [str(each) for each in found["chief"].about] == ["首席代表", "编目员"]
+    assert found["chief"].unit_name == "市城乡水务局"
     assert found["newcomer"] == NEWCOMER
     assert list(found) == ["chief", "reviewer", "district", "admin", "newcomer"]
 

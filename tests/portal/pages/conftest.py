@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from portal.commands.setting_up import prepare
 from portal.kernel.access import SYSTEM
 from portal.kernel.outbox import OutboxRow
 from portal.kernel.uow import unit_of_work
+from tests.portal.kernel.outgoing import Listener
+from tests.portal.pages.people import PEOPLE
+from tests.portal.pages.site import Site
+from tests.portal.pages.waiting import give_work
 from tests.world import World, close, settings_in
-
-OPERATOR, REVIEWER, CITIZEN = "operator", "reviewer", "citizen"
-PEOPLE = {OPERATOR: "administrator", REVIEWER: "reviewer", CITIZEN: None}
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +48,19 @@ def quiet_world(quiet_folder: Path, tmp_path: Path) -> Iterator[World]:
     runtime = portal_app.open_runtime(settings_in(folder))
     yield World(runtime, portal_app.create_app(runtime=runtime), {}, {})
     close(runtime)
+
+
+@pytest.fixture
+def busy(quiet_world: World) -> World:
+    """A reviewer with tasks of all lights, one of them done, and one without limit."""
+    give_work(quiet_world)
+    return quiet_world
+
+
+@pytest.fixture
+def site(quiet_world: World) -> Site:
+    """A quiet portal with the listener among its handlers."""
+    listener = Listener(poisoned={"bad"})
+    wired = {**quiet_world.runtime.handlers, "test.happened": (listener.handler(),)}
+    runtime = replace(quiet_world.runtime, handlers=wired)
+    return Site(World(runtime, portal_app.create_app(runtime=runtime), {}, {}), listener)

@@ -1,5 +1,6 @@
 """The home page: figures that open the lists they count, nothing made up."""
 
+import html
 import re
 
 import pytest
@@ -38,20 +39,34 @@ def test_each_figure_is_the_number_of_the_list_that_it_opens(shared_world: World
         assert total(page(shared_world, address, who)) == number, address
 
 
-def test_each_theme_opens_as_many_entries_as_it_says(shared_world: World) -> None:
-    shown = page(shared_world, "/")
+@pytest.mark.parametrize("who", VISITORS)
+def test_each_theme_opens_as_many_entries_as_it_says(shared_world: World, who: str) -> None:
+    shown = page(shared_world, "/", who)
     themes = re.findall(r'<a href="(/search\?theme=[a-z_]+)">[^<]+<span>([\d,]+)</span>', shown)
     assert len(themes) == 16
-    for address, number in themes[:4]:
-        assert total(page(shared_world, address)) == int(number)
+    for address, number in themes:
+        assert total(page(shared_world, address, who)) == int(number), address
 
 
-def test_the_units_with_most_entries_open_theirs(shared_world: World) -> None:
-    shown = page(shared_world, "/")
+@pytest.mark.parametrize("who", VISITORS)
+def test_the_units_with_most_entries_open_theirs(shared_world: World, who: str) -> None:
+    shown = page(shared_world, "/", who)
     units = re.findall(r'<a href="(/search\?unit=[0-9a-f-]+)">([\d,]+)</a>', shown)
     assert len(units) == 6
-    address, number = units[0]
-    assert total(page(shared_world, address)) == int(number)
+    for address, number in units:
+        assert total(page(shared_world, address, who)) == int(number), address
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_the_share_of_a_unit_opens_what_it_is_made_of(shared_world: World, who: str) -> None:
+    shown = page(shared_world, "/", who)
+    shares = re.findall(r'<a href="(/search\?unit=[^"]+timeliness[^"]+)">([\d.]+)%</a>', shown)
+    assert shares
+    for href, share in shares:
+        fresh = html.unescape(href)
+        known = fresh + "&timeliness=overdue"
+        part = total(page(shared_world, fresh, who)) / total(page(shared_world, known, who))
+        assert f"{part * 100:.1f}" == share, fresh
 
 
 def test_the_newest_entries_stand_first(shared_world: World) -> None:
@@ -68,6 +83,8 @@ def test_an_empty_portal_says_so_and_shows_no_themes(quiet_world: World) -> None
     assert "还没有单位发布目录" in shown
     assert "p-themes" not in shown
     assert "0 个单位" not in shown.split("p-figs")[0]
+    assert "挂接率 –" in shown
+    assert "更新及时率 –" in shown
 
 
 def test_the_search_field_stands_in_the_page_and_not_in_the_head(shared_world: World) -> None:

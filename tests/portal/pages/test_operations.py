@@ -1,106 +1,25 @@
 """The operations page: what waits, what failed and is retried, what the jobs did."""
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select
 
-from portal.app import create_app
 from portal.kernel import clock
 from portal.kernel.audit import AuditRow
 from portal.kernel.calendar import CalendarYear
-from portal.kernel.db import new_id
-from portal.kernel.delivery import Courier
 from portal.kernel.jobs import JobRun
 from portal.kernel.outbox import OutboxRow
-from portal.kernel.runtime import Runtime
 from portal.kernel.sentence import plain
 from portal.kernel.text import _
 from portal.pages import health
 from portal.pages.lights import lights
-from tests.portal.kernel.outgoing import Listener, happen
-from tests.portal.pages.conftest import OPERATOR, REVIEWER
-from tests.world import World
-
-HOUR = timedelta(hours=1)
-
-
-@dataclass(slots=True)
-class Site:
-    """A portal with a handler that fails for the subject `bad`."""
-
-    world: World
-    listener: Listener
-
-    @property
-    def runtime(self) -> Runtime:
-        return self.world.runtime
-
-    def page(self, address: str = "/operations", **headers: str) -> str:
-        response = self.world.client(OPERATOR).get(address, headers=headers)
-        assert response.status_code == 200
-        return response.get_data(as_text=True)
-
-    def post(self, address: str) -> int:
-        token = self.world.token(OPERATOR)
-        response = self.world.client(OPERATOR).post(address, data={"_csrf": token})
-        return response.status_code
-
-    def report(self) -> health.Report:
-        with self.runtime.database.reading() as session:
-            return health.report(session, self.runtime)
-
-    def light(self, number: int) -> dict[str, object]:
-        return lights(self.report())[number]
-
-
-@pytest.fixture
-def site(quiet_world: World) -> Site:
-    """A quiet portal with the listener among its handlers."""
-    listener = Listener(poisoned={"bad"})
-    wired = {**quiet_world.runtime.handlers, "test.happened": (listener.handler(),)}
-    runtime = replace(quiet_world.runtime, handlers=wired)
-    return Site(World(runtime, create_app(runtime=runtime), {}, {}), listener)
-
-
-def deliver(runtime: Runtime, *, after: timedelta = timedelta()) -> None:
-    with clock.frozen(clock.now() + after):
-        Courier(runtime).step()
-
-
-def let_die(runtime: Runtime, *subject_ids: str) -> None:
-    """Lets something happen that the handler cannot take, and has it tried to the end."""
-    happen(runtime, *subject_ids)
-    for number in range(10):
-        deliver(runtime, after=number * HOUR)
-
-
-def runs(site: Site, *states: str, job: str = "kernel.prune") -> list[str]:
-    """Runs of a job that ended in these states, newest last."""
-    ids = [new_id() for _state in states]
-    now = clock.now()
-    with site.runtime.database.writing() as session:
-        for number, (run_id, state) in enumerate(zip(ids, states, strict=True)):
-            at = now - HOUR * (len(states) - number)
-            over = state not in ("running", "planned")
-            session.add(
-                JobRun(
-                    id=run_id,
-                    job=job,
-                    planned_at=at,
-                    created_at=at,
-                    available_at=at,
-                    state=state,
-                    started_at=None if state == "planned" else at,
-                    heartbeat_at=now,
-                    finished_at=at + timedelta(seconds=5) if over else None,
-                    error=plain("broken") if state in ("failed", "dead") else None,
-                    counts={"files": 3},
-                )
-            )
-        session.commit()
-    return ids
+from portal.pages.queries.operations import LETTERS_SHOWN, NEWEST_LETTERS
+from tests.portal.kernel.outgoing import happen
+from tests.portal.pages.people import OPERATOR, REVIEWER
+from tests.portal.pages.site import HOUR, Site, deliver, let_die, runs
 
 
 def test_a_failing_handler_becomes_a_dead_letter_that_is_seen_and_retried(site: Site) -> None:
@@ -131,6 +50,28 @@ def test_all_dead_letters_are_retried_at_once(site: Site) -> None:
     deliver(site.runtime)
     assert site.report().dead == 0
     assert site.report().waiting == 0
+
+
+def test_only_the_newest_letters_stand_on_the_page_and_lead_to_all(site: Site) -> None:
+    site.listener.broken = ValueError("no")
+    let_die(site.runtime, *(f"s{number}" for number in range(LETTERS_SHOWN + 3)))
+    shown = site.page()
+    assert shown.count('id="retry-') == NEWEST_LETTERS
+    assert f'<a href="/operations/letters">查看全部 {LETTERS_SHOWN + 3} 件</a>' in shown
+    first = site.page("/operations/letters")
+    assert first.count('id="retry-') == LETTERS_SHOWN
+    found = re.search(r'href="(/operations/letters\?before=[0-9]+)"', first)
+    assert found is not None
+    rest = site.page(found[1])
+    assert rest.count('id="retry-') == 3
+    assert 'href="/operations/letters?' not in rest
+    assert site.post("/operations/letters/retry") == 303
+    assert "没有失败事件" in site.page("/operations/letters")
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "x", "9" * 40, "٣", "%00"])
+def test_a_place_that_is_none_shows_a_page_of_letters(site: Site, before: str) -> None:
+    site.page(f"/operations/letters?before={before}")
 
 
 def test_a_letter_that_is_not_dead_any_more_is_a_conflict(site: Site) -> None:
@@ -190,10 +131,16 @@ def test_every_job_is_listed_with_its_last_runs(site: Site) -> None:
 
 
 def test_silence_of_the_scheduler_is_told(site: Site) -> None:
-    assert site.light(2)["state"] == "due"
+    with clock.frozen(clock.now() + HOUR):
+        assert site.light(2)["state"] == "due"
     runs(site, "done")
+    assert site.light(2)["state"] == "due"
     with clock.frozen(clock.now() - HOUR + timedelta(minutes=1)):
         assert site.light(2)["state"] == "ok"
+
+
+def test_a_portal_that_was_just_set_up_is_not_silent(site: Site) -> None:
+    assert site.light(2)["state"] == "ok"
 
 
 def test_a_job_is_run_at_once_by_hand(site: Site) -> None:
@@ -250,6 +197,7 @@ def test_the_runs_are_narrowed_by_job_and_state(site: Site) -> None:
     assert site.page("/operations/runs?job=kernel.prune").count('<th scope="row">') == 2
     assert site.page("/operations/runs?state=failed").count('<th scope="row">') == 1
     assert "没有运行记录" in site.page("/operations/runs?job=search.check")
+    assert site.page("/operations/runs?job=%00").count('<th scope="row">') == 3
 
 
 def test_a_year_without_holidays_is_told(site: Site) -> None:
@@ -267,6 +215,20 @@ def test_the_index_is_compared_with_the_database(site: Site) -> None:
     index = site.report().index
     assert index is not None
     assert index.health.documents == index.expected == 0
+
+
+def test_an_index_that_is_not_built_yet_is_no_alarm_while_there_is_nothing_to_find(
+    site: Site,
+) -> None:
+    light = site.light(3)
+    assert (light["state"], str(light["note"])) == ("hold", "尚未建立")
+
+
+def test_an_index_that_should_hold_something_and_is_not_there_is_an_alarm(site: Site) -> None:
+    report = site.report()
+    assert report.index is not None
+    found = lights(replace(report, index=replace(report.index, expected=5)))[3]
+    assert (found["state"], str(found["note"])) == ("over", "尚未建立")
 
 
 def test_a_part_that_does_not_work_is_told(site: Site) -> None:
@@ -290,6 +252,6 @@ def test_without_a_search_the_page_says_so(site: Site) -> None:
 
 
 def test_only_operators_see_how_the_product_runs(site: Site) -> None:
-    for address in ("/operations", "/operations/runs"):
+    for address in ("/operations", "/operations/letters", "/operations/runs"):
         assert site.world.client(REVIEWER).get(address).status_code == 403
         assert site.world.client().get(address).status_code == 401

@@ -20,7 +20,7 @@ from portal.kernel.outbox import OutboxRow
 from portal.kernel.tasks import NewTask, open_tasks
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
-from tests.portal.pages.conftest import OPERATOR, REVIEWER
+from tests.portal.pages.people import OPERATOR, REVIEWER
 from tests.world import World
 
 FEW, MANY = 10, 1_000
@@ -35,7 +35,22 @@ PAGES = (
     ("/catalog/entries", REVIEWER),
     ("/operations", OPERATOR),
     ("/operations/runs", OPERATOR),
+    ("/operations/letters", OPERATOR),
     ("/help/deadlines", REVIEWER),
+    ("/account", REVIEWER),
+    ("/api/v1/account", REVIEWER),
+    ("/api/v1/account/sessions", REVIEWER),
+    ("/api/v1/tasks", REVIEWER),
+    ("/api/v1/tasks?state=closed", REVIEWER),
+    ("/api/v1/tasks/counts", REVIEWER),
+    ("/api/v1/messages", REVIEWER),
+    ("/api/v1/messages?unread=true", REVIEWER),
+    ("/api/v1/operations", OPERATOR),
+    ("/api/v1/operations/settings", OPERATOR),
+    ("/api/v1/operations/letters", OPERATOR),
+    ("/api/v1/operations/jobs", OPERATOR),
+    ("/api/v1/operations/runs", OPERATOR),
+    ("/api/v1/rules/deadlines", REVIEWER),
 )
 MOST = 20
 

@@ -1,70 +1,23 @@
 """Tasks and messages of the signed-in person, and their numbers in the navigation."""
 
+import html
 import re
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 
-from catalog.entries.deadlines import REVIEW_DUE
-from portal.kernel import clock
+from portal.app import create_app
 from portal.kernel.access import SYSTEM
 from portal.kernel.addressee import Addressee
 from portal.kernel.db import new_id
-from portal.kernel.messages import NewMessage, send_messages, unread_count
-from portal.kernel.tasks import NewTask, close_tasks, open_tasks
+from portal.kernel.messages import unread_count
+from portal.kernel.tasks import NewTask, TaskKind, close_tasks, open_tasks
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.pages.queries import work
-from tests.portal.pages.conftest import CITIZEN, REVIEWER
+from tests.portal.pages.people import CITIZEN, REVIEWER
+from tests.portal.pages.waiting import send
 from tests.world import World
-
-# Days ago on which the limit of two working days began, from long over to just begun.
-STARTS = (40, 30, 0, 0, 0)
-
-
-@pytest.fixture
-def busy(quiet_world: World) -> World:
-    """A reviewer with tasks of all lights, one of them done, and one without limit."""
-    with unit_of_work(quiet_world.runtime, SYSTEM) as uow:
-        subjects = [new_id() for _days in STARTS]
-        open_tasks(
-            uow,
-            [
-                task(subject, number=number, days=days)
-                for number, (subject, days) in enumerate(zip(subjects, STARTS, strict=True))
-            ],
-        )
-        done = new_id()
-        open_tasks(uow, [task(done, number=99, days=1)])
-        close_tasks(uow, subject_kind="entry_version", subject_ids=[done])
-        open_tasks(uow, [task(new_id(), number=50, days=None)])
-    return quiet_world
-
-
-def task(subject_id: str, *, number: int, days: int | None) -> NewTask:
-    return NewTask(
-        kind="entries.review",
-        subject_kind="entry_version",
-        subject_id=subject_id,
-        title=_("审核目录《%(title)s》", title=f"目录{number}"),
-        to=Addressee(role="reviewer"),
-        deadline=None if days is None else REVIEW_DUE,
-        started_at=None if days is None else clock.now() - timedelta(days=days),
-    )
-
-
-def send(world: World, number: int, *, path: str | None = "/help") -> None:
-    with unit_of_work(world.runtime, SYSTEM) as uow:
-        messages = [
-            NewMessage(
-                key=f"sample:{new_id()}",
-                title=_("目录《%(title)s》已退回", title=f"消息{n}"),
-                to=Addressee(role="reviewer"),
-                path=path,
-            )
-            for n in range(number)
-        ]
-        send_messages(uow, messages)
 
 
 def page(world: World, address: str, who: str = REVIEWER) -> str:
@@ -123,14 +76,61 @@ def test_filters_that_are_none_are_left_out(busy: World) -> None:
     assert len(titles(shown)) == 6
 
 
-def test_the_kind_narrows_the_list(busy: World) -> None:
-    with unit_of_work(busy.runtime, SYSTEM) as uow:
-        other = NewTask("sample.kind", "thing", new_id(), _("另一件"), Addressee(role="reviewer"))
-        open_tasks(uow, [other])
-    shown = page(busy, "/tasks")
+@pytest.fixture
+def two_kinds(busy: World) -> World:
+    """The reviewer with tasks of a second kind: two open, one done; and one of a kind that is gone."""
+    first, *others = busy.runtime.features
+    declared = replace(first, task_kinds=(TaskKind("sample.kind", _("示例事项"), "/help"),))
+    runtime = replace(busy.runtime, features=(declared, *others))
+    to = Addressee(role="reviewer")
+    with unit_of_work(runtime, SYSTEM) as uow:
+        tasks = [NewTask("sample.kind", "thing", new_id(), _("另一件"), to) for _n in range(3)]
+        open_tasks(uow, [*tasks, NewTask("gone.kind", "thing", new_id(), _("旧事项"), to)])
+        close_tasks(uow, subject_kind="thing", subject_ids=[tasks[0].subject_id])
+    return World(runtime, create_app(runtime=runtime), {}, {})
+
+
+def test_the_kind_narrows_the_list(two_kinds: World) -> None:
+    shown = page(two_kinds, "/tasks")
     assert "审核目录 6" in shown
-    assert "sample.kind 1" in shown
-    assert len(titles(page(busy, "/tasks?kind=entries.review"))) == 6
+    assert "示例事项 2" in shown
+    assert len(titles(page(two_kinds, "/tasks?kind=entries.review"))) == 6
+
+
+def test_a_kind_that_nobody_declares_is_shown_without_door(two_kinds: World) -> None:
+    shown = page(two_kinds, "/tasks")
+    assert '<span class="p-cell-title">旧事项</span>' in shown
+    assert "kind=gone" not in shown
+
+
+NUMBERED = r'<a href="(/tasks[^"]*)"[^>]*>(?:<svg.*?</svg>)?<span>[^<]*</span><b>([0-9]+)</b>'
+CHOICES = r'<li><a href="(/tasks[^"]*)"[^>]*>(?:审核目录|示例事项) ([0-9]+)</a>'
+TABS = r'<a href="(/tasks[^"]*)"[^>]*>待我办理 <span class="p-n">([0-9]+)</span>'
+
+
+def doors(shown: str) -> list[tuple[str, int]]:
+    """Each number of the page with the list that it opens."""
+    found = [m for each in (NUMBERED, CHOICES, TABS) for m in re.findall(each, shown, re.DOTALL)]
+    return [(html.unescape(href), int(number)) for href, number in found]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "/tasks",
+        "/tasks?light=over",
+        "/tasks?kind=entries.review",
+        "/tasks?kind=entries.review&light=over",
+        "/tasks?state=closed",
+        "/tasks?state=closed&kind=entries.review",
+    ],
+)
+def test_every_number_is_that_of_the_list_that_it_opens(two_kinds: World, start: str) -> None:
+    found = doors(page(two_kinds, start))
+    assert len(found) >= 5
+    for address, number in found:
+        rows = page(two_kinds, address).count('<th scope="row">')
+        assert rows == number, (address, number, rows)
 
 
 def test_a_limit_in_an_unknown_year_is_told_as_provisional(busy: World) -> None:
@@ -184,6 +184,14 @@ def test_all_messages_are_marked_at_once(busy: World) -> None:
     post(busy, "/messages/read")
     assert unread(busy) == 0
     assert "没有未读消息" in page(busy, "/messages")
+
+
+def test_many_unread_messages_are_counted_to_the_last(busy: World) -> None:
+    send(busy, 120)
+    for address in ("/messages", "/messages?unread=1"):
+        shown = page(busy, address)
+        assert "120 条未读" in shown
+        assert '未读 <span class="p-n">120</span>' in shown
 
 
 def test_nobody_marks_the_messages_of_others(busy: World) -> None:
