@@ -15,12 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 from search.document import SearchDocument
-
-if TYPE_CHECKING:
-    from rjieba import Jieba
 
 ALGORITHM = 2
 BREAK = "\u2581"
@@ -123,13 +120,13 @@ def dictionary() -> tuple[str, ...]:
 
 
 @lru_cache
-def _segmenter() -> "Jieba":
-    from rjieba import Jieba  # noqa: PLC0415  start-up time
+def _segmenter() -> ModuleType:
+    """The library's own segmenter, which it makes when it is read: a second costs 25 MB."""
+    import rjieba  # noqa: PLC0415  start-up time
 
-    segmenter = Jieba()
     for word in dictionary():
-        segmenter.add_word(word, _WORD_FREQUENCY, "nz")
-    return segmenter
+        rjieba.add_word(word, _WORD_FREQUENCY, "nz")
+    return rjieba
 
 
 def _unmarked(text: str) -> str:

@@ -18,7 +18,10 @@ def engine_problem(runtime: Runtime) -> Text | None:
     """What is wrong with the engine, for `portal check` and the readiness probe."""
     health = runtime.part(Search).engine.health()
     if health.state is State.DOWN:
-        return _("检索引擎不能工作：%(problem)s。", problem=health.problem)
+        return _(
+            "%(problem)s（检查 PORTAL_SEARCH_URL，或嵌入式索引所在的 PORTAL_DATA。）",
+            problem=health.problem,
+        )
     return None
 
 

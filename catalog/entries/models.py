@@ -31,7 +31,7 @@ class Entry(Base):
         Index("ix_entry_source_key", "source_key", "unit_id"),
         Index("ix_entry_standing_published", "standing", "metadata_changed_at", "id"),
         Index("ix_entry_standing_name", "standing", "title_key", "id"),
-        Index("ix_entry_category", "category_id", "standing"),
+        Index("ix_entry_category", "category_id", "standing", "open_type"),
         Index("ix_entry_batch", "batch_id"),
         Index("ix_entry_overdue", "standing", "overdue_at"),
     )

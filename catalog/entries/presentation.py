@@ -1,13 +1,12 @@
 """What the pages of an entry show, as plain values: facts, tags, lines of versions and steps."""
 
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from catalog.entries import codelists as codes
-from catalog.entries.differences import Difference, RowChange, words
+from catalog.entries.differences import Difference, RowChange, compared, words
 from catalog.entries.fields import PART_FIELDS, PART_LABELS, SECTIONS
 from catalog.entries.queries.entries import EntryView, VersionRow
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
@@ -19,7 +18,6 @@ from portal.web.pages import content, path
 
 Pairs = list[tuple[Any, Any]]
 WORKFLOWS = {w.key: w for w in (VERSION_WORKFLOW, STANDING_WORKFLOW)}
-LEAST_COMPARED, MOST_COMPARED = 12, 1500  # characters: shorter ones are shown whole, longer too
 WRITTEN = frozenset({"text", "long", "list", "lines"})  # kinds whose words are the department's own
 SHOWN_ELSEWHERE = {"title", "abstract"}
 
@@ -126,7 +124,7 @@ def version_lines(view: EntryView, rows: Sequence[VersionRow]) -> list[dict[str,
                 "what": VERSION_WORKFLOW.state(row.status).label,
                 "at": at.isoformat(),
                 "at_words": day_words(at),
-                "note": row.summary or person(row.created_by_name),
+                "note": content(row.summary) if row.summary else person(row.created_by_name),
                 "now": row.status == "published",
                 "links": links,
             }
@@ -134,9 +132,9 @@ def version_lines(view: EntryView, rows: Sequence[VersionRow]) -> list[dict[str,
     return lines
 
 
-def person(name: str) -> Text | str:
+def person(name: str) -> Text | Markup | str:
     """A person's name; the product itself has a word in both languages."""
-    return _("系统") if name == SYSTEM.name else name
+    return _("系统") if name == SYSTEM.name else content(name)
 
 
 def step_lines(steps: Sequence[TransitionRow]) -> list[dict[str, Any]]:
@@ -151,7 +149,7 @@ def step_lines(steps: Sequence[TransitionRow]) -> list[dict[str, Any]]:
                 "what": transition.label if transition else step.transition,
                 "at": step.at.isoformat(),
                 "at_words": moment(step.at),
-                "note": step.comment,
+                "note": content(step.comment),
                 "now": False,
             }
         )
@@ -181,13 +179,6 @@ def category_links(category: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def gone_words(step: TransitionRow | None) -> Text | str:
-    """Since when and why an entry is suspended or withdrawn."""
-    if step is None:
-        return ""
-    return _("自%(day)s起。原因：%(reason)s", day=day_words(step.at), reason=step.comment)
-
-
 def parts(document: Mapping[str, Any]) -> list[tuple[Text, list[str], list[list[str]]]]:
     """Items and resources of any version as tables of words: title, heads, rows."""
     found = []
@@ -211,7 +202,9 @@ def difference_tables(found: Difference) -> list[tuple[Text, Text | None, list[d
         (PART_LABELS["resources"], found.resources),
     ):
         rows = [
-            _diff_row(change.name, change.kind, _joined(change, "old"), _joined(change, "new"))
+            _diff_row(
+                content(change.name), change.kind, _joined(change, "old"), _joined(change, "new")
+            )
             for change in changes
         ]
         if rows:
@@ -221,26 +214,8 @@ def difference_tables(found: Difference) -> list[tuple[Text, Text | None, list[d
 
 def _diff_row(label: Any, kind: str, old: str, new: str) -> dict[str, Any]:
     mark = {"added": "add", "removed": "cut", "changed": "mod"}[kind]
-    before, after = _compared(old, new)
+    before, after = compared(old, new)
     return {"label": label, "kind": mark, "old": before, "new": after}
-
-
-Parts = list[tuple[str, str]] | None
-
-
-def _compared(old: str, new: str) -> tuple[Parts, Parts]:
-    """Both sides with what is gone and what is new marked; long texts place by place."""
-    if not (LEAST_COMPARED <= min(len(old), len(new)) <= max(len(old), len(new)) <= MOST_COMPARED):
-        return [("del", old)] if old else None, [("ins", new)] if new else None
-    before: list[tuple[str, str]] = []
-    after: list[tuple[str, str]] = []
-    for tag, i, j, k, n in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        same = tag == "equal"
-        if j > i:
-            before.append(("same" if same else "del", old[i:j]))
-        if n > k:
-            after.append(("same" if same else "ins", new[k:n]))
-    return before, after
 
 
 def _joined(change: RowChange, side: str) -> str:

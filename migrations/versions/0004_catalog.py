@@ -81,7 +81,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("region_code", "code", name=op.f("uq_entry_region_code_code")),
     )
     op.create_index("ix_entry_batch", "entry", ["batch_id"], unique=False)
-    op.create_index("ix_entry_category", "entry", ["category_id", "standing"], unique=False)
+    op.create_index(
+        "ix_entry_category", "entry", ["category_id", "standing", "open_type"], unique=False
+    )
     op.create_index("ix_entry_overdue", "entry", ["standing", "overdue_at"], unique=False)
     op.create_index("ix_entry_source_key", "entry", ["source_key", "unit_id"], unique=False)
     op.create_index(

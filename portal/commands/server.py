@@ -2,6 +2,7 @@
 
 import os
 import resource
+import socket
 
 from flask import Flask
 from granian import Granian
@@ -57,7 +58,7 @@ def serve(app: Flask, settings: Settings) -> None:
     host, port = address(settings.bind)
     server = Granian(
         "",
-        address=host,
+        address=str(socket.getaddrinfo(host, port)[0][4][0]),  # it takes numbers only
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,

@@ -21,6 +21,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -33,6 +34,7 @@ NAMES = {
 }
 SQLITE_WAIT_SECONDS = 30
 WRITING = {"writing": True}
+DISK_FULL = "53100"  # PostgreSQL's code
 
 
 class Moment(TypeDecorator[datetime]):
@@ -117,6 +119,12 @@ class Database:
     def close(self) -> None:
         """Gives all connections back to the server."""
         self.engine.dispose()
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether a database refused because there is no room on its disk."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name == "SQLITE_FULL" or getattr(error.orig, "sqlstate", None) == DISK_FULL
 
 
 def _open(url: str, pool_size: int) -> Engine:

@@ -1,9 +1,12 @@
 """Outbox rows brought to their handlers: in batches, then one by one, until done or dead."""
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from sqlalchemy.exc import OperationalError
 
 from portal.kernel import logs, outbox
 from portal.kernel.errors import Unavailable
@@ -94,7 +97,7 @@ class Courier:
         error = self._handed_over(rows)
         if error is None:
             return
-        if isinstance(error, Unavailable):
+        if _is_away(error):
             outbox.postpone(self.runtime.database, [row.id for row in rows], error)
             self.counts.failed += len(rows)
         elif len(rows) == 1 or isinstance(error, UnknownHandler):
@@ -114,7 +117,7 @@ class Courier:
                 log.warning(
                     "outbox.failed",
                     extra={"handler": key, "rows": len(rows), "error": repr(error)},
-                    exc_info=not isinstance(error, Unavailable),
+                    exc_info=not _is_away(error),
                 )
                 return error
         outbox.settle(self.runtime.database, [row.id for row in rows])
@@ -137,6 +140,12 @@ class Courier:
             log.error("outbox.dead", extra={"row": row.id, "handler": row.handler})
         else:
             self.counts.failed += 1
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a part that the handler needs is away, or has no room: the row itself is sound."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, Unavailable | OperationalError)
 
 
 def _delivery(row: OutboxRow) -> Delivery:

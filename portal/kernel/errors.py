@@ -25,6 +25,12 @@ class NotFound(PortalError):
     status = 404
 
 
+class Gone(NotFound):
+    """There was such a thing, and there is none any more; the sentence says since when and why."""
+
+    status = 410
+
+
 class Refused(PortalError):
     """The asker may not do this, or the state of the thing does not allow it."""
 

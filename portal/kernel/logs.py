@@ -70,5 +70,7 @@ def set_up(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("elastic_transport", "urllib3", "apscheduler", "authlib", "alembic"):
+    for noisy in ("urllib3", "apscheduler", "authlib", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of each failed attempt, with a traceback; we tell of the failure ourselves.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)

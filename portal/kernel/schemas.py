@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from portal.kernel.errors import Invalid
-from portal.kernel.text import Text, _
+from portal.kernel.text import Text, _, sound
 
 _MESSAGES: Mapping[type[fields.Field[Any]], Mapping[str, Text]] = {
     fields.Field: {
@@ -42,10 +42,20 @@ class PortalSchema(Schema):
 def load(schema: Schema, data: Any, *, partial: bool = False) -> dict[str, Any]:
     """The checked values; raises Invalid with every wrong field by its path."""
     try:
-        loaded: dict[str, Any] = schema.load(data, partial=partial)
+        loaded: dict[str, Any] = schema.load(_sound(data), partial=partial)
     except ValidationError as error:
         raise invalid(error.messages) from error
+    except RecursionError as error:  # nested deeper than anything of ours
+        raise Invalid(_("内容的结构不对。")) from error
     return loaded
+
+
+def _sound(value: Any) -> Any:
+    if isinstance(value, str):
+        return sound(value)
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    return [_sound(item) for item in value] if isinstance(value, list) else value
 
 
 def invalid(messages: Any) -> Invalid:

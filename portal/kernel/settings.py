@@ -15,7 +15,9 @@ from portal.kernel.text import Text, _
 
 PREFIX = "PORTAL_"
 DEMO, PRODUCTION = "demo", "production"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LARGEST_UPLOAD = 50 * 1024 * 1024
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "*": "127.0.0.1"}  # noqa: S104  compared
 
 
 def _setting(help_text: Text, default: Any = "", *, secret: bool = False) -> Any:
@@ -87,7 +89,7 @@ class Settings:
     @property
     def url(self) -> str:
         """The address that people type, without a slash at its end."""
-        return (self.public_url or f"http://{self.bind}").rstrip("/")
+        return (self.public_url or f"http://{_reached(self.bind)}").rstrip("/")
 
     @property
     def provider_bind(self) -> str:
@@ -97,8 +99,19 @@ class Settings:
 
     @property
     def issuer(self) -> str:
-        """The identity provider in use; the local one when none is set."""
-        return (self.oidc_issuer or f"http://{self.provider_bind}").rstrip("/")
+        """The identity provider in use; the local one when none is set.
+
+        The local one is called by the name of this machine that the printed address has, so that
+        a browser finds both; by an address of the network it is never called, for it asks nobody
+        for a password.
+        """
+        if self.oidc_issuer:
+            return self.oidc_issuer.rstrip("/")
+        host, _colon, port = _reached(self.provider_bind).rpartition(":")
+        printed = urlsplit(self.url).hostname or ""
+        if printed == "localhost" or printed.startswith("127."):
+            host = printed
+        return f"http://{host}:{port}"
 
     @property
     def uses_local_provider(self) -> bool:
@@ -119,6 +132,12 @@ class Settings:
     def _shown(self, setting: Any) -> str:
         value = getattr(self, setting.name)
         return ("***" if value else "") if setting.metadata["secret"] else str(value)
+
+
+def _reached(bind: str) -> str:
+    """A bind address as a browser on this machine reaches it: "all addresses" are none to go to."""
+    host, _colon, port = bind.rpartition(":")
+    return f"{_EVERY_ADDRESS.get(host, host)}:{port}"
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -165,12 +184,34 @@ def _check(settings: Settings) -> None:
         )
     if not re.fullmatch(r".+:\d{1,5}", settings.bind):
         raise Invalid(_("设置 PORTAL_BIND 应为“地址:端口”，现为“%(bind)s”。", bind=settings.bind))
+    _check_addresses(settings)
+    if settings.log_level not in LEVELS:
+        raise Invalid(
+            _(
+                "设置 PORTAL_LOG_LEVEL 应为 %(levels)s 之一，现为“%(level)s”。",
+                levels="、".join(LEVELS),
+                level=settings.log_level,
+            )
+        )
     if settings.is_demo:
         return
     if len(settings.secret_key) < 32:  # noqa: PLR2004  the help text names the number
         raise Invalid(_("正式运行时必须设置 PORTAL_SECRET_KEY，至少 32 个字符。"))
     if settings.uses_local_provider:
         raise Invalid(_("正式运行时必须设置 PORTAL_OIDC_ISSUER；本机身份服务只供示例使用。"))
+
+
+def _check_addresses(settings: Settings) -> None:
+    """The addresses of servers; what they hold is not repeated, for it may be a password."""
+    if settings.database_url and not re.match(
+        r"postgres(ql)?(\+psycopg)?://[^/]", settings.database_url
+    ):
+        raise Invalid(_("设置 PORTAL_DATABASE_URL 应为 postgresql://用户:密码@主机:端口/数据库。"))
+    hosts = settings.search_url.replace(" ", "").split(",") if settings.search_url else ()
+    if not all(re.match(r"https?://[^/]", host) for host in hosts):
+        raise Invalid(
+            _("设置 PORTAL_SEARCH_URL 应为 http:// 或 https:// 开头的地址，多个用逗号分开。")
+        )
 
 
 def _with_demo_secrets(settings: Settings) -> Settings:

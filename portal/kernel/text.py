@@ -48,6 +48,17 @@ def _(message: str, **values: object) -> Text:
     return Text(message, values)
 
 
+def sound(words: str) -> str:
+    """Without what not every database keeps: NUL, and halves of characters."""
+    if "\0" in words:
+        words = words.replace("\0", "")
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return words.encode(errors="ignore").decode()
+    return words
+
+
 def language() -> str:
     """The language of the moment: `zh` or `en`."""
     return _language.get()

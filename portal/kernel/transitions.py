@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from portal.kernel.access import Actor
 from portal.kernel.db import Base, Big
 from portal.kernel.errors import Conflict, Invalid, Refused
-from portal.kernel.text import _
+from portal.kernel.text import _, sound
 from portal.kernel.uow import UnitOfWork
 from portal.kernel.workflow import Transition, Workflow
 
@@ -63,7 +63,7 @@ def fire(
     transition = workflow.transition(key)
     if transition is None:
         raise Invalid(_("没有“%(key)s”这一步。请从页面上的按钮操作。", key=key))
-    state = getattr(record, workflow.attribute)
+    state, comment = getattr(record, workflow.attribute), sound(comment).strip()
     _check(uow, workflow, transition, record, comment=comment)
     setattr(record, workflow.attribute, transition.target)
     row = TransitionRow(
@@ -76,7 +76,7 @@ def fire(
         to_state=transition.target,
         actor_id=uow.actor.id,
         actor_name=uow.actor.name,
-        comment=comment.strip(),
+        comment=comment,
     )
     uow.session.add(row)
     uow.emit(
@@ -87,7 +87,7 @@ def fire(
             from_state=state,
             to_state=transition.target,
             unit_id=record.unit_id,
-            comment=comment.strip(),
+            comment=comment,
             actor_id=uow.actor.id,
         )
     )

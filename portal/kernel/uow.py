@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.kernel import clock
 from portal.kernel.access import SYSTEM, Actor
 from portal.kernel.audit import Act, AuditRow
-from portal.kernel.db import Base
+from portal.kernel.db import Base, is_full
 from portal.kernel.errors import Conflict, NotFound, Unavailable
 from portal.kernel.events import Event
 from portal.kernel.logs import request_id
@@ -22,6 +22,7 @@ from portal.kernel.outbox import BULK, PEOPLE, OutboxRow
 from portal.kernel.runtime import Runtime
 from portal.kernel.text import _
 
+DISK_IS_FULL = _("服务器的磁盘已满，这次操作没有保存。请联系运维人员腾出空间，然后重做。")
 Record = TypeVar("Record", bound=Base)
 
 
@@ -131,6 +132,8 @@ def _translated() -> Iterator[None]:
     except StaleDataError as error:
         raise Conflict(_("这条记录刚被别人改过，您的修改没有保存。请刷新后重做。")) from error
     except OperationalError as error:
+        if is_full(error):
+            raise Unavailable(DISK_IS_FULL) from error
         raise Unavailable(_("数据库暂时没有应答，这次操作没有保存。请稍后再试。")) from error
     except DBAPIError as error:
         if error.connection_invalidated:

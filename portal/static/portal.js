@@ -237,8 +237,11 @@ on("htmx:beforeSwap", (event) => {
   const { detail } = event;
   if (!detail.requestConfig || detail.xhr.status < 400 || !detail.serverResponse.includes("data-failure")) return;
   if (detail.requestConfig.elt.matches("[data-poll]")) {
-    detail.shouldSwap = false;
-    return;
+    /* A part that follows by itself stays as it was, but for an ended session: its figures would be stale. */
+    if (detail.xhr.status !== 401 || $("#messages [data-failure]")) {
+      detail.shouldSwap = false;
+      return;
+    }
   }
   if (detail.target.matches("[data-lazy]")) return;
   detail.target = $("#messages");

@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
 _TYPES = {
     "IdConverter": {"type": "string", "format": "uuid"},
-    "IntegerConverter": {"type": "integer"},
+    "NumberConverter": {"type": "integer"},
 }
 
 

@@ -7,9 +7,11 @@ from flask import Flask, Response, jsonify, make_response, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from portal.kernel.db import is_full
 from portal.kernel.errors import Conflict, Invalid, PortalError, TooMany
 from portal.kernel.logs import request_id
 from portal.kernel.text import Text, _
+from portal.kernel.uow import DISK_IS_FULL
 from portal.web.access import SignInNeeded
 from portal.web.htmx import wants_fragment
 from portal.web.pages import render
@@ -24,6 +26,7 @@ TITLES: dict[int, Text] = {
     404: _("没有找到"),
     405: _("不支持这种操作"),
     409: _("内容已被别人改过"),
+    410: _("已不再公开"),
     413: _("文件太大"),
     415: _("不支持这种内容"),
     422: _("内容有误"),
@@ -116,6 +119,8 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_error(error: OperationalError) -> Response:
     log.error("database.unavailable", exc_info=error)
+    if is_full(error):
+        return answer(503, DISK_IS_FULL)
     return answer(503, _("数据库暂时没有应答。请稍后再试；已经保存的内容不受影响。"))
 
 

@@ -5,13 +5,15 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from portal.kernel import logs, text
+from portal.kernel.paging import LARGEST_NUMBER
 from portal.kernel.runtime import Runtime
 from portal.web import access, failures, htmx, navigation, pages
 from portal.web.context import RUNTIME
@@ -35,6 +37,13 @@ class KeyConverter(BaseConverter):
     regex = "[a-z0-9][a-z0-9_.-]{0,63}"
 
 
+class NumberConverter(IntegerConverter):
+    """A whole number that every database can hold; any other leads nowhere."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max": LARGEST_NUMBER - 1, **options})
+
+
 def make_app(
     runtime: Runtime,
     store: SessionStore,
@@ -50,7 +59,7 @@ def make_app(
         ASSET_MARK=_asset_mark(ROOT / "static"),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.url_map.converters.update(id=IdConverter, key=KeyConverter)
+    app.url_map.converters.update(id=IdConverter, key=KeyConverter, int=NumberConverter)
     app.extensions[RUNTIME] = runtime
     app.extensions[navigation.COUNTERS] = dict(counters or {})
     htmx.set_up(app)

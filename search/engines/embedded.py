@@ -104,12 +104,18 @@ class EmbeddedEngine:
             return tuple(_id(asked.searcher, address) for _key, address in found.hits)
 
     def exists(self) -> bool:
-        return self.folder.current() is not None
+        name = self.folder.current()
+        return name is not None and self.folder.index(name).exists()
 
     def begin_rebuild(self) -> "EmbeddedGeneration":
-        lock = self.folder.claim_rebuild()
-        self.folder.sweep()
-        return EmbeddedGeneration(self.folder, self.shape, lock)
+        with told_apart():
+            lock = self.folder.claim_rebuild()
+            try:
+                self.folder.sweep()
+                return EmbeddedGeneration(self.folder, self.shape, lock)
+            except BaseException:
+                lock.close()  # on a full disk, say: the next try must not find it taken
+                raise
 
     def versions(self, *, page: int = 1_000) -> Iterator[tuple[Indexed, ...]]:
         last = None

@@ -8,6 +8,7 @@ lies in the folder without being current or being filled is left over from a pro
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from portal.kernel import clock
 from portal.kernel.errors import Conflict
 from portal.kernel.text import _
 from search.engine import Shape
+
+_NAME = re.compile(r"\d{8}-\d{6}-\d{6}-\d+")  # see `Folder.create`
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,12 @@ class Folder:
         self.pointer = root / "current"
 
     def current(self) -> str | None:
-        """The name of the generation in use; None before the first one."""
+        """The name of the generation in use; None before the first one, or of a broken pointer."""
         try:
-            return self.pointer.read_text(encoding="ascii").strip() or None
+            name = self.pointer.read_text(encoding="ascii", errors="replace").strip()
         except FileNotFoundError:
             return None
+        return name if _NAME.fullmatch(name) else None
 
     def index(self, name: str) -> Path:
         """Where the engine's own files of a generation lie."""

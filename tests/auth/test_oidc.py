@@ -1,7 +1,5 @@
 """The client against a provider that answers wrongly, slowly or not at all."""
 
-import base64
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -388,21 +386,3 @@ def test_no_client_is_made_for_answers_that_could_be_read_on_the_way(
 def test_accounts_of_the_local_provider_do_not_follow_its_port(settings: Settings) -> None:
     assert oidc.account_issuer(replace(settings, oidc_issuer="")) == "local"
     assert oidc.account_issuer(settings) == settings.issuer
-
-
-# The attempt's cookie
-
-
-def test_the_cookie_gives_the_attempt_back(settings: Settings, attempt: Attempt) -> None:
-    assert handshake.unseal(settings, handshake.seal(settings, attempt)) == attempt
-
-
-def test_a_cookie_of_another_key_or_another_content_is_refused(
-    settings: Settings, attempt: Attempt
-) -> None:
-    sealed = handshake.seal(settings, attempt)
-    other = handshake.seal(replace(settings, secret_key="x" * 48), attempt)
-    forged = base64.urlsafe_b64encode(json.dumps({"state": "s"}).encode()).decode()
-    for wrong in (other, forged, sealed[:-1], "", None):
-        with pytest.raises(SignInFailed):
-            handshake.unseal(settings, wrong)

@@ -9,7 +9,7 @@ import pytest
 
 from portal.kernel.errors import Conflict, Unavailable
 from search.document import Removal, SearchDocument
-from search.engine import Query, Shape
+from search.engine import Query, Shape, State
 from search.engines import embedded, embedded_writing
 from search.engines.embedded import EmbeddedEngine
 
@@ -148,3 +148,30 @@ def test_counts_are_kept_and_dropped_with_the_state_of_the_index(tmp_path: Path)
     engine.upsert([document(2)])
     result = engine.search(Query("", None, NOW, facets=("timeliness",)))
     assert result.facets["timeliness"].values == (("none", 2),)
+
+
+def test_a_rebuild_that_cannot_begin_leaves_the_way_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded, "EmbeddedGeneration", full)
+        with pytest.raises(Unavailable):
+            engine.begin_rebuild()
+    engine.begin_rebuild().abandon()
+
+
+@pytest.mark.parametrize(
+    "written", [b"", b"\xff\xfe junk", b"../../etc", b"20260301-000000-000000-1"]
+)
+def test_a_broken_pointer_is_no_index(tmp_path: Path, written: bytes) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    (tmp_path / "current").write_bytes(written)
+    assert not engine.exists()  # the dispatcher then makes one anew
+    assert engine.health().state in (State.EMPTY, State.DOWN)
+    with pytest.raises(Unavailable):
+        engine.search(Query("停车场", None, NOW))

@@ -154,12 +154,12 @@ def test_while_the_engine_is_away_the_outbox_keeps_the_work(
     folder = runtime.settings.search_folder
     if failing:
         runtime.part(Search).engine.close()
-        name = (folder / "current").read_text()
-        (folder / name).rename(folder / "away")
+        meta = folder / (folder / "current").read_text() / "index" / "meta.json"
+        meta.rename(folder / "away")  # unreadable; an index that is gone is made anew
     change(lambda uow: save(uow, "a2", "停车场价格"))
     assert deliver() == ("done=0 failed=1 dead=0" if failing else "done=1 failed=0 dead=0")
     if failing:
-        (folder / "away").rename(folder / name)
+        (folder / "away").rename(meta)
         with runtime.database.reading() as session:
             assert lag(session).waiting == 1
 

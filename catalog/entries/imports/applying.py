@@ -10,7 +10,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from catalog.entries.events import ENTRY, EntryChanged
 from catalog.entries.imports.drafts import Problem
@@ -86,7 +87,8 @@ def prepared(batch_id: str, actor: Actor, decisions: Sequence[Decision]) -> Prep
 def apply(uow: UnitOfWork, batch: ImportBatch, made: Prepared) -> None:
     """Writes entries, versions, remembered rows and outcomes, and moves the batch on.
 
-    Raises Conflict when an entry has changed since it was decided on; then nothing is written.
+    Raises Conflict when an entry has changed since it was decided on, or another import has
+    entered the same rows; then nothing is written.
     """
     session = uow.session
     _write_new(uow, batch, made)
@@ -94,6 +96,7 @@ def apply(uow: UnitOfWork, batch: ImportBatch, made: Prepared) -> None:
         if decision.outcome == CHANGED:
             _write_changed(uow, batch, decision)
     insert_rows(session, ImportLink, LINK_NAMES, made.links, unless=("mark",))
+    _check_first(session, made)
     _remember_changes(uow, batch, made)
     insert_rows(session, ImportRow, ROW_NAMES, made.rows)
     add_problems(session, batch.id, made.problems, OF_IMPORT)
@@ -192,6 +195,15 @@ def _write_changed(uow: UnitOfWork, batch: ImportBatch, decision: Decision) -> N
     entry.metadata_changed_at = uow.at
     uow.emit(EntryChanged(subject_id=entry.id, bulk=True))
     uow.audit("entry.imported", ENTRY, entry.id, {"batch": batch.id, "version": version.number})
+
+
+def _check_first(session: Session, made: Prepared) -> None:
+    """Two that import the same rows at once must not both enter them: the first one does."""
+    if not made.ids:
+        return
+    mine = ImportLink.entry_id.in_(list(made.ids.values()))
+    if session.scalar(select(func.count()).select_from(ImportLink).where(mine)) != len(made.ids):
+        raise Conflict(_("同样的内容刚由另一次导入写入，这一批将重新核对。"))
 
 
 def _remember_changes(uow: UnitOfWork, batch: ImportBatch, made: Prepared) -> None:

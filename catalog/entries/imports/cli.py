@@ -32,7 +32,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.text import Text, _
 from portal.kernel.uow import unit_of_work
 
-_SHOWN = 20
+_SHOWN, _MOST_NAMED = 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,9 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
             )
         )
     )
-    if report["unmapped"]:
-        click.echo(str(_("没有对应的列：%(columns)s", columns="、".join(report["unmapped"]))))
+    if unmapped := report["unmapped"]:
+        named = "、".join(unmapped[:_MOST_NAMED]) + ("…" if len(unmapped) > _MOST_NAMED else "")
+        click.echo(str(_("没有对应的列：%(columns)s", columns=named)))
     if report.get("missing"):
         click.echo(str(_("文件里没有而以前导入过的目录：%(n)s 条。", n=report["missing"])))
     for problem in islice(problems, _SHOWN):

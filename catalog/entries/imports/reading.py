@@ -17,7 +17,8 @@ from catalog.entries.imports.scratch import Scratch
 from portal.kernel.errors import Invalid
 from portal.kernel.text import Text, _
 
-_SAMPLE_ROWS = 500
+_SAMPLE_ROWS, _SAMPLE_LENGTH = 500, 2000
+_LONGEST_NUMBER = 10
 _MOST_VALUES = 300
 _MOST_NAMED = 40
 
@@ -95,12 +96,17 @@ def examine(source: Source, overrides: Mapping[str, str]) -> tuple[ColumnMapping
     for row in islice(source.rows(), _SAMPLE_ROWS):
         if row.fault is None and not secrecy.refusal(row.cells, ()):
             for name, value in row.cells.items():
-                samples.setdefault(name, []).append(value)
+                samples.setdefault(name, []).append(_sample(value))
     mappings = propose(source.columns, samples, overrides=overrides)
     mappings = _without_row_numbers(mappings, samples, frozenset(overrides))
     if not any(mapping.field == "title" for mapping in mappings):
         raise NoTitle(mappings)
     return mappings
+
+
+def _sample(value: Any) -> Any:
+    """The beginning of a value tells what it looks like."""
+    return value[:_SAMPLE_LENGTH] if isinstance(value, str) else value
 
 
 def _without_row_numbers(
@@ -118,7 +124,8 @@ def _without_row_numbers(
 
 
 def _counts_rows(values: list[Any]) -> bool:
-    numbers = [int(str(value)) for value in values if str(value).isdigit()]
+    texts = [str(value) for value in values]
+    numbers = [int(text) for text in texts if text.isdecimal() and len(text) < _LONGEST_NUMBER]
     return (
         len(values) > 1 and numbers == list(range(numbers[0], numbers[0] + len(values)))
         if (numbers and numbers[0] in (0, 1))

@@ -12,6 +12,7 @@ _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _BRACKETS = re.compile(r"[(\[【〔<《{]([^()\[\]【】〔〕<>《》{}]*)[)\]】〕>》}]")
 _EDGES = re.compile(r"^[*#:：、.\-_'\"]+|[*#:：、.\-_'\"]+$")
 _PARTIAL_LENGTH = 3
+_LONGEST_KEPT = 200  # a memory of long texts would grow with the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,13 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
-@lru_cache(maxsize=8192)
 def plain_label(label: str) -> str:
     """A label without blanks, marks such as 必填, and units in brackets."""
+    return _plain_label(label) if len(label) <= _LONGEST_KEPT else _plain_label.__wrapped__(label)
+
+
+@lru_cache(maxsize=8192)
+def _plain_label(label: str) -> str:
     text = _BLANKS.sub("", folded(label))
     text = _BRACKETS.sub(_kept_bracket, text)
     return _EDGES.sub("", text)
@@ -43,9 +48,13 @@ def _kept_bracket(found: re.Match[str]) -> str:
     return "" if inner in _units() else inner
 
 
-@lru_cache(maxsize=8192)
 def plain_value(value: str) -> str:
     """A value without blanks, quotation marks and closing stops."""
+    return _plain_value(value) if len(value) <= _LONGEST_KEPT else _plain_value.__wrapped__(value)
+
+
+@lru_cache(maxsize=8192)
+def _plain_value(value: str) -> str:
     text = _BLANKS.sub("", folded(value)).strip(folded(words.QUOTES))
     return text.strip("。.;,:")
 

@@ -7,18 +7,12 @@ from catalog.entries.models import Entry
 from catalog.entries.queries.entries import GONE
 from catalog.entries.visibility import may_open, may_see_work
 from portal.kernel.access import Actor
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import Gone
 from portal.kernel.text import Text, _
 from portal.kernel.transitions import TransitionRow, steps_of
 from portal.web.filters import day_words
 
 STEPS_READ = 20
-
-
-class Gone(NotFound):
-    """There was such a thing, and there is none any more; the sentence says since when and why."""
-
-    status = 410
 
 
 def gone_title(standing: str) -> Text:

@@ -4,14 +4,19 @@ import json
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from catalog.entries import codelists as codes
 from catalog.entries import presentation
 from catalog.entries.access_words import how_to_get, may_get
-from catalog.entries.differences import difference
+from catalog.entries.differences import difference, parameter_words
+from catalog.entries.directory import provider_facts
 from catalog.entries.permissions import EDIT
 from catalog.entries.queries import entries as queries
 from catalog.entries.queries import work
+from catalog.entries.queries.directory import provider_names
+from catalog.entries.queries.gone import gone as gone_refusal
+from catalog.entries.queries.gone import gone_words
 from catalog.entries.rules import has_period
 from catalog.entries.source import LIGHTS
 from catalog.entries.views.blueprint import bp
@@ -37,7 +42,7 @@ def detail(entry_id: str) -> Response:
         steps = steps_of(session, "entry", entry_id, limit=20) if gone or view.sees_work else []
         since = next((s for s in steps if s.to_state == view.entry.standing), None)
         if gone and not view.sees_work:
-            words = presentation.gone_words(since)
+            words = gone_words(since)
             return render("catalog/entries/gone.html", 410, view=view, words=words)
         values = _page(
             view, queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work)
@@ -48,7 +53,7 @@ def detail(entry_id: str) -> Response:
     return render(
         "catalog/entries/detail.html",
         **values,
-        gone_words=presentation.gone_words(since) if gone else None,
+        gone_words=gone_words(since) if gone else None,
         step_lines=presentation.step_lines(steps),
     )
 
@@ -67,7 +72,9 @@ def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, 
         "timely_words": codes.TIMELINESS.values[view.timeliness],
         "sentence": how_to_get(view, actor()),
         "may_get": may_get(view, actor()),
-        "may_edit": may_edit,
+        "may_edit": may_edit
+        and entry.standing != "withdrawn"
+        and (open_version is None or open_version.status != "bureau_review"),
         "may_confirm": may_edit
         and entry.standing == "published"
         and not has_period(entry.update_cycle),
@@ -87,6 +94,7 @@ def _parts(view: queries.EntryView) -> dict[str, Any]:
         "view": view,
         "items_shown": ITEMS_SHOWN,
         "kinds": codes.RESOURCE_KINDS,
+        "parameter_words": parameter_words,
         "item_types": codes.ITEM_TYPES,
         "share_types": codes.SHARE_TYPES,
         "item_columns": presentation.stated(view.items, "field", "type", "length", "range"),
@@ -100,7 +108,7 @@ def items(entry_id: str) -> Response:
     """The items of an entry, a page at a time."""
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
-        _refuse_gone(view)
+        _refuse_gone(session, view)
     page = page_number(request.args.get("page"))
     first = (page - 1) * ITEMS_SHOWN
     values = {**_parts(view), "rows": view.items[first : first + ITEMS_SHOWN], "page": page}
@@ -113,7 +121,7 @@ def document(entry_id: str) -> Response:
     """The published document as JSON."""
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
-        _refuse_gone(view)
+        _refuse_gone(session, view)
     return raw_json(view.version.document)
 
 
@@ -124,14 +132,15 @@ def version(entry_id: str, number: int) -> Response:
     with runtime().database.reading() as session:
         _entry, found = queries.version_of(session, actor(), entry_id, number)
         entry = queries.entry_view(session, actor(), entry_id)
-        _refuse_gone(entry)
+        _refuse_gone(session, entry)
         steps = steps_of(session, "entry_version", found.id) if entry.sees_work else []
-    written = json.loads(found.document)
+        written = json.loads(found.document)
+        units = provider_names(session, (written,))
     return render(
         "catalog/entries/version.html",
         view=entry,
         version=found,
-        metadata=presentation.metadata(written),
+        metadata=presentation.metadata(written, provider_facts(units, written)),
         abstract=written.get("abstract"),
         parts=presentation.parts(written),
         state=VERSION_WORKFLOW.state(found.status),
@@ -146,13 +155,14 @@ def differences(entry_id: str) -> Response:
     """Two versions side by side; the newest two unless the address says which."""
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
-        _refuse_gone(view)
+        _refuse_gone(session, view)
         rows = queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work)
         new = request.args.get("new", type=int) or (rows[0].number if rows else 1)
         old = request.args.get("old", type=int) or max(1, new - 1)
         _entry, old_version = queries.version_of(session, actor(), entry_id, old)
         _entry, new_version = queries.version_of(session, actor(), entry_id, new)
-    found = difference(json.loads(old_version.document), json.loads(new_version.document))
+        both = json.loads(old_version.document), json.loads(new_version.document)
+        found = difference(*both, units=provider_names(session, both))
     return render(
         "catalog/entries/difference.html",
         view=view,
@@ -163,6 +173,6 @@ def differences(entry_id: str) -> Response:
     )
 
 
-def _refuse_gone(view: queries.EntryView) -> None:
+def _refuse_gone(session: Session, view: queries.EntryView) -> None:
     if view.entry.standing in queries.GONE and not view.sees_work:
-        raise queries.missing_entry()
+        raise gone_refusal(session, view.entry.id, view.entry.standing)

@@ -148,7 +148,7 @@ def test_a_closed_unit_says_so_and_names_its_successor(visitors: Visitors) -> No
         old = create_unit(uow, UnitData(OLD_WATER, "370100", "government"))
         close_unit(uow, old.id, on=date(2018, 12, 31))
     page = visitors.browser("reviewer").get(f"/units/{old.id}").text
-    assert "这个单位已于 2018年12月31日 撤销" in page
+    assert "这个单位已于2018年12月31日撤销" in page
     assert f'<a href="/units/{city.units[WATER]}">{WATER}</a>' in page
     assert "/representatives" not in page
 

@@ -208,7 +208,7 @@ def test_what_is_gone_says_so_to_outsiders_and_stays_readable_inside(
     assert words in page
     assert "口径有误" in page
     for tail in ("/document.json", "/items", "/versions/1", "/difference"):
-        _page(office, f"/catalog/entries/{made.id}{tail}", status=404)
+        assert "口径有误" in _page(office, f"/catalog/entries/{made.id}{tail}", status=410)
     assert "口径有误" in _page(office, f"/catalog/entries/{made.id}", "jinxian")
 
 

@@ -80,3 +80,16 @@ def test_the_error_says_how_many_places() -> None:
 
 def test_a_message_that_is_not_ours_is_kept_as_it_is() -> None:
     assert [str(t) for t in schemas.invalid({"a": "plain"}).fields["a"]] == ["plain"]
+
+
+def test_what_no_database_keeps_is_taken_out_of_all_texts() -> None:
+    found = schemas.load(Form(), {"title": "水\0质", "items": [{"name": "甲\udc00"}]})
+    assert (found["title"], found["items"][0]["name"]) == ("水质", "甲")
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    deep: Any = "x"
+    for _number in range(5_000):
+        deep = [deep]
+    with pytest.raises(Invalid):
+        schemas.load(Form(), {"title": deep})

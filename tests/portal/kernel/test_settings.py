@@ -58,6 +58,9 @@ def test_a_secret_that_is_given_is_taken(tmp_path: Path) -> None:
     ("values", "words"),
     [
         ({"PORTAL_COLOUR": "red"}, "PORTAL_COLOUR"),
+        ({"PORTAL_LOG_LEVEL": "loud"}, "PORTAL_LOG_LEVEL"),
+        ({"PORTAL_DATABASE_URL": "mysql://u:hidden@h/d"}, "PORTAL_DATABASE_URL"),
+        ({"PORTAL_SEARCH_URL": "http://h:1, h:2"}, "PORTAL_SEARCH_URL"),
         ({"PORTAL_WORKERS": "many"}, "PORTAL_WORKERS"),
         ({"PORTAL_MODE": "test"}, "PORTAL_MODE"),
         ({"PORTAL_BIND": "8000"}, "PORTAL_BIND"),
@@ -68,6 +71,27 @@ def test_a_secret_that_is_given_is_taken(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(tmp_path: Path, values: dict[str, str], words: str) -> None:
     with pytest.raises(Invalid, match=words):
         read(tmp_path, **values)
+
+
+@pytest.mark.parametrize(
+    ("bind", "public", "url", "issuer"),
+    [
+        ("0.0.0.0:9000", "", "http://127.0.0.1:9000", "http://127.0.0.1:9001"),
+        ("[::]:9000", "", "http://[::1]:9000", "http://[::1]:9001"),
+        (
+            "127.0.0.1:9000",
+            "http://localhost:9000",
+            "http://localhost:9000",
+            "http://localhost:9001",
+        ),
+        ("0.0.0.0:9000", "http://10.1.2.3:9000", "http://10.1.2.3:9000", "http://127.0.0.1:9001"),
+    ],
+)
+def test_the_local_issuer_follows_the_printed_address(
+    tmp_path: Path, bind: str, public: str, url: str, issuer: str
+) -> None:
+    made = read(tmp_path, PORTAL_BIND=bind, PORTAL_PUBLIC_URL=public)
+    assert (made.url, made.issuer) == (url, issuer)
 
 
 def test_production_takes_servers_by_setting(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from portal.kernel import text
 from portal.kernel.codes import CodeList
-from portal.kernel.text import CHINESE, ENGLISH, Text, _, language, load_catalogs, speaking
+from portal.kernel.text import CHINESE, ENGLISH, Text, _, language, load_catalogs, sound, speaking
 
 PO = """msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\n"
@@ -77,3 +77,11 @@ def test_a_code_list_names_its_keys() -> None:
     assert codes.name("odd") == "odd"
     assert codes.name(None) is None
     assert len({codes, CodeList("themes", _("主题"), {})}) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("数据\0源", "数据源"), ("半\ud83d个", "半个"), ("泉\U0001f4a7", "泉\U0001f4a7"), ("", "")],
+)
+def test_what_no_database_keeps_is_taken_out(typed: str, kept: str) -> None:
+    assert sound(typed) == kept

@@ -1,5 +1,6 @@
 """The unit of work: all or nothing, no lost update, consequences with the change."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
 
@@ -171,6 +172,14 @@ def test_a_database_that_cannot_be_reached_is_a_sentence(
         Database, "writing", broken(OperationalError("x", {}, Exception("no server")))
     )
     with pytest.raises(Unavailable, match="没有应答"), unit_of_work(runtime, WRITER):
+        pass
+
+
+def test_a_full_disk_is_named(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = sqlite3.OperationalError("database or disk is full")
+    refusal.sqlite_errorname = "SQLITE_FULL"
+    monkeypatch.setattr(module.UnitOfWork, "write_out", broken(OperationalError("x", {}, refusal)))
+    with pytest.raises(Unavailable, match="磁盘已满"), unit_of_work(runtime, WRITER):
         pass
 
 

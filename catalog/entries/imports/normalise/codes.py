@@ -17,7 +17,7 @@ from catalog.entries.imports.normalise.readings import (
 from portal.kernel.text import _
 
 Reader = Callable[[Any, str], Reading]
-_LONGEST_NOTE = 500
+_LONGEST_NOTE, _LONGEST_SUM = 500, 9
 _CYCLE = re.compile(words.CYCLE_PATTERN)
 
 
@@ -91,7 +91,7 @@ def _counted_cycle(plain: str) -> str | None:
 
 
 def _number(text: str) -> float | None:
-    return float(text) if text.isdigit() else words.DIGITS.get(text)
+    return float(text) if text.isdecimal() else words.DIGITS.get(text)
 
 
 @lru_cache(maxsize=1)
@@ -158,9 +158,9 @@ _subjects = codes_reader(words.SUBJECTS)
 def read_subjects(raw: Any, label: str = "") -> Reading:
     """Person, place, event, thing, organisation: in words, or as the sum of their bits."""
     text = as_text(raw)
-    if not text.isdigit():
+    if not text.isdecimal():
         return _subjects(raw, label)
-    number = int(text)
+    number = int(text[:_LONGEST_SUM])
     if not 0 < number < sum(words.SUBJECT_BITS) + 1:
         return unreadable()
     return Reading([key for bit, key in words.SUBJECT_BITS.items() if number & bit])

@@ -17,10 +17,11 @@ _DATE = re.compile(
 )
 _DIGITS = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?:\s?(\d{2}):?(\d{2}):?(\d{2})?)?(?!\d)")
 _ENGLISH = re.compile(
-    r"([a-z]{3})[a-z]*\.?\s+(\d{1,2}),?\s+(?:(\d{1,2}:\d{2}:\d{2})\s+(?:[a-z]{3,4}\s+)?)?(\d{4})"
+    r"(?<![a-z])([a-z]{3})[a-z]*\.?\s+(\d{1,2}),?\s+(?:(\d{1,2}:\d{2}:\d{2})\s+(?:[a-z]{3,4}\s+)?)?(\d{4})"
 )
 _MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_LARGEST, _LONGEST = 1e14, 1000
 _SERIALS = (20_000, 60_000)
 _SECONDS = (631_152_000, 4_102_444_800)
 
@@ -32,8 +33,10 @@ def moments(raw: Any) -> list[date | datetime]:
     if isinstance(raw, date):
         return [raw]
     if isinstance(raw, int | float) and not isinstance(raw, bool):
+        if not abs(raw) < _LARGEST:  # nor what is no number at all
+            return []
         return _from_number(float(raw), str(int(raw)) if float(raw).is_integer() else "")
-    text = _latin(as_text(raw))
+    text = _latin(as_text(raw)[:_LONGEST])
     if re.fullmatch(r"\d{4,5}(\.\d+)?|\d{10}|\d{13}", text):
         return _from_number(float(text), text)
     return _from_text(text)

@@ -14,6 +14,7 @@ from catalog.entries.imports.normalise.readings import (
     as_texts,
     unreadable,
 )
+from catalog.entries.imports.readers.source import cleaned
 from portal.kernel.text import _
 
 _LONGEST_NAME = 200
@@ -105,7 +106,7 @@ def nested_objects(raw: Any) -> list[dict[str, Any]] | None:
     value = raw
     if isinstance(raw, str) and raw.lstrip().startswith("[{"):
         try:
-            value = json.loads(raw)
+            value = cleaned(json.loads(raw))
         except (ValueError, RecursionError):
             return None
     if isinstance(value, list) and value and all(isinstance(inner, dict) for inner in value):

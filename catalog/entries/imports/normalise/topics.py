@@ -12,8 +12,9 @@ from portal.kernel.text import _
 
 _MOST_TAGS, _LONGEST_TAG, _MOST_TOPICS = 300, 100, 50
 _LONGEST_LEVEL = 200
-_LONGEST_PHONE = 60
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_LONGEST_PHONE, _LONGEST_CONTACT = 60, 1000
+_LONGEST_INDUSTRY = 60
+_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _MASKED = re.compile(words.MASKED)
 _PUNCTUATION = re.compile(words.JOINTS)
 _LIST = re.compile(r"[\n|;；,，]")
@@ -38,9 +39,13 @@ def _bare(text: str) -> str:
     return _PUNCTUATION.sub("", vocabulary.plain_value(text))
 
 
-@lru_cache(maxsize=4096)
 def industry_of(text: str) -> str | None:
     """The letter of an industry, older names and slips of the pen included."""
+    return _industry_of(text) if len(text) <= _LONGEST_INDUSTRY else None
+
+
+@lru_cache(maxsize=4096)
+def _industry_of(text: str) -> str | None:
     bare = _bare(text)
     known = _industries()
     if bare in known:
@@ -157,7 +162,7 @@ def read_category(raw: Any, _label: str = "") -> Reading:
 
 def read_contact(raw: Any, _label: str = "") -> Reading:
     """Phone or e-mail, whichever the cell holds; masked numbers say nothing."""
-    text = as_text(raw)
+    text = as_text(raw)[:_LONGEST_CONTACT]
     if vocabulary.is_blank(text):
         return NOT_STATED
     email = _EMAIL.search(text)

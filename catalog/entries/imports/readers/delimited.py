@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalog.entries.imports.readers.grid import Grid, RawRow
-from catalog.entries.imports.readers.source import Limits
+from catalog.entries.imports.readers.source import Limits, clean
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -43,7 +43,7 @@ def delimited_grid(path: Path, encoding: str, delimiter: str, limits: Limits) ->
 
 def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
     with path.open(encoding=encoding, newline="") as stream:
-        reader = csv.reader(stream, delimiter=delimiter)
+        reader = csv.reader(map(clean, stream), delimiter=delimiter)
         number = 0
         line = 1
         while True:

@@ -27,20 +27,22 @@ def encoding_of(path: Path) -> str:
             return encoding
     if b"\0" in head:
         raise Invalid(_("这不是文本表格，也不是工作簿。请导入 .xlsx、.xls、.csv 或 .json 文件。"))
-    if _fault_line(path, "utf-8") is None:
+    fault = _fault_line(path, "utf-8")
+    if fault is None:
         return "utf-8"
-    _check(path, "gb18030")
+    _check(path, "gb18030", at_least=fault)
     return "gb18030"
 
 
-def _check(path: Path, encoding: str) -> None:
+def _check(path: Path, encoding: str, *, at_least: int = 1) -> None:
+    """`at_least`: up to which line another encoding fits; the one that fits further is meant."""
     line = _fault_line(path, encoding)
     if line is not None:
         raise Invalid(
             _(
                 "第 %(line)s 行附近的文字编码既不是 UTF-8 也不是 GB18030。"
                 "请用 Excel、WPS 或记事本另存为 UTF-8 后再导入。",
-                line=line,
+                line=max(line, at_least),
             )
         )
 

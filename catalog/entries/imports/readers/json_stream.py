@@ -1,16 +1,19 @@
 """Reads JSON arrays piece by piece: of objects, of rows under a header, or inside an object."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from catalog.entries.imports.readers.grid import RawRow
+from catalog.entries.imports.readers.source import clean, cleaned
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
 _CHUNK = 256 * 1024
 _LARGEST_RECORD = 32 * 1024 * 1024
+_DOUBTFUL = re.compile(r"\\u(?:00[01]|007[fF]|[dD][89a-fA-F]|[fF]{3}[eEfF])")
 _BLANKS = " \t\r\n\ufeff"
 _OWN_KEYS = frozenset({"title", "items", "resources"})  # then the object is a record itself
 _NOT_RECORDS = frozenset({"columns", "fields", "header", "headers", "meta", "schema", "links"})
@@ -30,7 +33,7 @@ class JsonText:
         self._stream.close()
 
     def _more(self) -> bool:
-        chunk = self._stream.read(_CHUNK)
+        chunk = clean(self._stream.read(_CHUNK))
         self._buffer = self._buffer[self._place :] + chunk
         self._read += self._place
         self._place = 0
@@ -71,8 +74,9 @@ class JsonText:
             if end == len(self._buffer) and not whole and isinstance(found, int | float):
                 whole = not self._more()  # a number may go on in the next piece
                 continue
+            doubtful = _DOUBTFUL.search(self._buffer, self._place, end)
             self._place = end
-            return found
+            return cleaned(found) if doubtful else found
 
     def _grow(self, error: Exception) -> bool:
         """More text, when the value may merely be cut off by the end of what was read."""

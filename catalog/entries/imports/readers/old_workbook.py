@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.entries.imports.readers.grid import Grid, RawRow, pack_merge
 from catalog.entries.imports.readers.package import encrypted
+from catalog.entries.imports.readers.source import clean
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -57,4 +58,6 @@ def _rows(sheet: "CalamineSheet") -> Iterator[RawRow]:
 def _plain(cell: Any) -> Any:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004
         return int(cell)
-    return None if cell == "" else cell
+    if isinstance(cell, str):
+        return clean(cell) or None
+    return cell

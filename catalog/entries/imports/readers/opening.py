@@ -1,5 +1,6 @@
 """Opens a file by what is in it, never by its name."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -47,6 +48,7 @@ def open_source(path: Path, limits: Limits | None = None) -> Iterator[Source]:
 
 def _head(path: Path) -> bytes:
     try:
+        _check_kind(path)
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except FileNotFoundError as error:
@@ -60,6 +62,17 @@ def _head(path: Path) -> bytes:
     if head.startswith(_OTHERS):
         raise Invalid(_("这不是表格文件。请导入 .xlsx、.xls、.csv 或 .json 文件。"))
     return head
+
+
+def _check_kind(path: Path) -> None:
+    """A folder holds no rows, and what is read twice must stand still, as no pipe does."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise Invalid(
+            _("%(name)s 是文件夹。请写明里面的哪一个文件，每次导入一个。", name=path.name)
+        )
+    if not stat.S_ISREG(mode):
+        raise Invalid(_("%(name)s 不是普通文件，无法导入。请先保存为文件。", name=path.name))
 
 
 def _check_size(path: Path, most: int) -> None:

@@ -1,5 +1,6 @@
 """What every reader gives: columns, rows with the numbers that people see, and notes."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,12 +8,30 @@ from typing import Any
 from portal.kernel.text import Text
 
 MEGABYTE = 1024 * 1024
+# signs that nobody sees and that databases and XML refuse, and halves of signs
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """A text without control signs and halves of signs."""
+    return _UNSEEN.sub("", text)
 
 
 class Formula(str):
     """The text of a formula; it is never computed."""
 
     __slots__ = ()
+
+
+def cleaned(value: Any) -> Any:
+    """A value without signs that came in by their numbers and cannot be kept."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(inner) for inner in value]
+    if isinstance(value, dict):
+        return {clean(key): cleaned(inner) for key, inner in value.items()}
+    return value
 
 
 @dataclass(frozen=True, slots=True)

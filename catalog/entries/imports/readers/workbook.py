@@ -16,11 +16,11 @@ from xml.parsers import expat
 
 from catalog.entries.imports.readers.grid import Grid, RawRow, pack_merge
 from catalog.entries.imports.readers.shared_strings import SharedStrings, fed, local_name
-from catalog.entries.imports.readers.source import MEGABYTE, Formula
+from catalog.entries.imports.readers.source import MEGABYTE, Formula, clean
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
-_LAST_COLUMN = 4_000
+_LAST_COLUMN, _LAST_ROW = 4_000, 1_048_576
 _MOST_MERGES = 1_000_000
 _LARGEST_PART = 64 * MEGABYTE
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
@@ -206,6 +206,8 @@ class _RowParser:
             self._formula = self._formula or local == "f"
         elif local == "row":
             self._row = int(attributes.get("r", self._row + 1))
+            if not 0 < self._row <= _LAST_ROW:
+                raise ValueError(self._row)
             self._cells, self._place = [], -1
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
@@ -269,7 +271,7 @@ class _RowParser:
 def _unescaped(text: str) -> str:
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
+    return clean(_ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text))
 
 
 def excel_date(serial: float, epoch: datetime = _EPOCH) -> date | datetime | None:

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
+from catalog.entries.imports import running
 from catalog.entries.imports.models import ImportLink
 from catalog.entries.models import CodeSequence, Entry, EntryVersion
 from catalog.entries.services.writing import create_entry
@@ -13,7 +15,7 @@ from portal.kernel.audit import AuditRow
 from portal.kernel.outbox import BULK, OutboxRow
 from portal.kernel.uow import unit_of_work
 from tests.catalog.entries.imports.office import Office
-from tests.catalog.entries.imports.test_running import file_of, named
+from tests.catalog.entries.imports.test_running import counts, file_of, named
 
 # differ by nature: identity, what the file names beside, and when
 OWN = {"id", "open_version_id", "batch_id", "entry_id", "unit_id", "title", "title_norm"}
@@ -76,6 +78,24 @@ def test_what_is_remembered_by_two_imports_is_remembered_once(office: Office) ->
     office.bring_in(path)
     with office.reading() as session:
         assert session.scalar(select(func.count()).select_from(ImportLink)) == 1
+
+
+def test_two_imports_of_the_same_rows_at_once_enter_them_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file_of(office, *named("甲", "乙", "丙"))
+    whole, faster = running.prepared, []
+
+    def late(*given: Any) -> Any:
+        if not faster:  # decided, not yet written: the other import is through by now
+            faster.append(None)
+            faster[0] = office.bring_in(path)
+        return whole(*given)
+
+    monkeypatch.setattr(running, "prepared", late)
+    batch = office.bring_in(path)
+    assert (counts(faster[0]), counts(batch)) == ((3, 0, 0, 0, 0), (0, 0, 3, 0, 0))
+    assert [entry.title for entry in office.entries()] == ["丙", "乙", "甲"]
 
 
 def test_an_import_goes_unit_by_unit_in_the_order_of_the_file(office: Office) -> None:
