@@ -71,7 +71,7 @@ def _document(entry: Row[Any], tokens: frozenset[str], version: int) -> SearchDo
         items=tuple(item["name"] for item in items),
         fields=tuple(item["field"] for item in items if item.get("field")),
         tags=tuple(document.get("tags", ())),
-        other=tuple(_other(document)),
+        other=tuple(filter(None, (entry.unit_short_name, *_other(document)))),
         codes=tuple(c for c in (document.get("source_code"), document.get("source_key")) if c),
         facets={
             "unit": (entry.unit_id,),
@@ -125,6 +125,7 @@ def _statement() -> Select[Any]:
         select(
             *(entry[name] for name in _READ),
             UNIT.c.name.label("unit_name"),
+            UNIT.c.short_name.label("unit_short_name"),
             version.document,
         )
         .join(UNIT, UNIT.c.id == entry.unit_id)

@@ -168,6 +168,7 @@ def keep_units(uow: UnitOfWork, batch: ImportBatch, units: list[NamedUnit]) -> N
             "batch_id": batch.id,
             "position": position,
             "name": unit.owner.name,
+            "other_name": next(iter(unit.owner.aliases), ""),
             "credit_code": unit.owner.credit_code,
             "region": unit.owner.region,
             "region_code": unit.found.region_code,

@@ -107,7 +107,10 @@ class ImportProblem(Base):
 
 
 class ImportUnit(Base):
-    """One unit that a file names, and which unit of ours it is."""
+    """One unit that a file names, and which unit of ours it is.
+
+    `other_name` is how a second column of the file writes it, in full or in short.
+    """
 
     __tablename__ = "import_unit"
     __table_args__ = (Index("ix_import_unit_batch", "batch_id", "unit_id", "position"),)
@@ -116,6 +119,7 @@ class ImportUnit(Base):
     batch_id: Mapped[str] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"))
     position: Mapped[int]
     name: Mapped[str]
+    other_name: Mapped[str] = mapped_column(default="")
     credit_code: Mapped[str]
     region: Mapped[str]
     region_code: Mapped[str | None]

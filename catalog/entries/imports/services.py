@@ -27,6 +27,7 @@ from catalog.entries.imports.models import (
 )
 from catalog.entries.imports.planning import Owned
 from catalog.entries.imports.regions import zone_code
+from catalog.entries.imports.units import full_and_short
 from catalog.entries.permissions import IMPORT
 from portal.kernel.access import Actor
 from portal.kernel.db import new_id
@@ -222,17 +223,20 @@ def enter_units(uow: UnitOfWork, batch_id: str, import_unit_ids: Sequence[str] =
             row.region_code = zones[row.region]
         if row.region_code is None:
             continue
-        place = (row.region_code, row.name)
+        data = _unit_data(row)
+        place = (row.region_code, data.name)
         if place not in made:
-            made[place] = create_unit(uow, _unit_data(row)).id
+            made[place] = create_unit(uow, data).id
         row.unit_id, row.reason = made[place], None
     uow.audit("import.units", SUBJECT, batch.id, {"entered": len(made)})
     return len(made)
 
 
 def _unit_data(row: ImportUnit) -> UnitData:
+    full, short = full_and_short(row.name, row.other_name)
     code = row.credit_code or None
-    return UnitData(row.name, str(row.region_code), _UNIT_KIND, credit_code=code)
+    region_code = str(row.region_code)
+    return UnitData(full, region_code, _UNIT_KIND, short_name=short, credit_code=code)
 
 
 def _units(uow: UnitOfWork, batch: ImportBatch, ids: Sequence[str]) -> list[ImportUnit]:

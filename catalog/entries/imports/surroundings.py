@@ -65,7 +65,7 @@ class Placed:
         self.found = self.unit if isinstance(self.unit, FoundUnit) else None
         self.unit_id = self.found.unit_id if self.found else ""
         self.region_code = self.found.region_code if self.found else ""
-        providers = _providers(draft, finder)
+        providers = [u for u in _providers(draft, finder) if u != self.unit_id]
         self.document = {**draft.document, "providers": providers} if providers else draft.document
         as_written = owner_mark(draft.owner)  # two spellings of one unit are two rows to remember
         key = (draft.key_kind, draft.key, str(draft.ordinal))

@@ -88,6 +88,19 @@ class UnitFinder:
         return NotFoundUnit(_unknown(owner.name, regions.names().get(region, region)), places[-1])
 
 
+def full_and_short(name: str, other: str) -> tuple[str, str]:
+    """A unit's name in full and in short, where a file writes it in both ways.
+
+    One is short for the other when its characters stand there in the same order: 市交通局 for
+    苏州市交通运输局. Any other second name, such as that of the unit above, is left alone.
+    """
+    short, full = sorted((name, other), key=len)
+    rest = iter(full)
+    if short and short != full and all(character in rest for character in short):
+        return full, short
+    return name, ""
+
+
 def spellings(owner: Owner, region: str, city: str) -> list[str]:
     """The names that may stand for the owner in a region: as given, and with 市 or 区 spelt out."""
     known = regions.names()

@@ -7,7 +7,9 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
+from auth.models import Unit
 from catalog.entries.cli import catalog
 from portal.kernel.commands import Invocation
 from portal.kernel.errors import PortalError
@@ -52,6 +54,15 @@ def test_unknown_units_are_proposed_and_entered_on_demand(office: Office) -> Non
     assert "--new-units" in refused.stderr
     assert "拒收 1" in refused.stdout
     assert "新增 1" in portal(office, path, "--new-units").stdout
+
+
+def test_a_unit_written_in_full_and_in_short_is_entered_once(office: Office) -> None:
+    ways = ("市停车局", "济南市停车管理局")
+    rows = [{"提供部门": name, "资源目录": ways[1], "目录名称": f"停车{name}"} for name in ways]
+    assert "新增 2" in portal(office, file_of(office, *rows), "--new-units").stdout
+    with office.runtime.database.reading() as session:
+        made = session.execute(select(Unit.name, Unit.short_name).where(Unit.name.contains("停车")))
+        assert made.all() == [("济南市停车管理局", "市停车局")]
 
 
 def test_the_region_of_a_file_is_given_once(office: Office) -> None:
