@@ -1,5 +1,6 @@
 """Writes on units, people and roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -221,13 +222,13 @@ def grant_role(
 
 
 def revoke_role(uow: UnitOfWork, user_id: str, *, role: str, unit_id: str | None = None) -> None:
-    """Takes a role away, in one unit or wherever it is held. Raises Invalid if it is not held."""
+    """Takes a role away, in one unit or wherever it is held. Raises Invalid if it is not held.
+
+    Who has no role left leaves the unit as well, and sees no more than the public.
+    """
     user = uow.lock(User, user_id)
-    rows = [
-        row
-        for row in _assignments(uow, user)
-        if row.role == role and unit_id in (None, row.unit_id)
-    ]
+    held = _assignments(uow, user)
+    rows = [row for row in held if row.role == role and unit_id in (None, row.unit_id)]
     if not rows:
         raise Invalid(_("“%(name)s”没有这个角色，无须撤销。", name=user.name))
     for row in rows:
@@ -235,6 +236,16 @@ def revoke_role(uow: UnitOfWork, user_id: str, *, role: str, unit_id: str | None
         uow.session.delete(row)
         uow.emit(RoleRevoked(subject_id=user.id, role=role, unit_id=row.unit_id))
         uow.audit("role.revoke", "user", user.id, {"role": role, "unit": row.unit_id})
+    user.unit_id = _unit_after(user, [row for row in held if row not in rows])
+
+
+def _unit_after(user: User, left: Sequence[RoleAssignment]) -> str | None:
+    """The unit of a person with these roles left: the present one while any role holds there."""
+    kept = [row for row in left if row.role != roles.PUBLIC]
+    units = [row.unit_id for row in kept if row.unit_id is not None]
+    if not kept or (units and user.unit_id not in units):
+        return units[0] if units else None
+    return user.unit_id
 
 
 # Checks that need the database

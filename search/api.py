@@ -103,6 +103,7 @@ def _asked(raw: dict[str, Any]) -> Asked:
         cursor=raw["after"],
         size=raw["size"],
         facets=raw["facets"],
+        unfolded=frozenset(facet.key for facet in runtime().part(Search).facets),
     )
 
 

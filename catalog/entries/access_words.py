@@ -1,7 +1,9 @@
 """One sentence that says how this visitor gets the data."""
 
+import json
 from typing import Any
 
+from catalog.entries.rules import Document, canonical
 from portal.kernel.access import Actor
 from portal.kernel.text import Text, _
 
@@ -11,6 +13,8 @@ def how_to_get(view: Any, actor: Actor) -> Text:
     entry, unit = view.entry, view.unit_name
     if entry.resource_count == 0:
         return _("这条目录还没有挂接数据资源。需要数据时请联系%(unit)s。", unit=unit)
+    if not any(resource.address or resource.table for resource in view.resources):
+        return _("数据资源还没有登记地址。需要数据时请联系%(unit)s。", unit=unit)
     if actor.is_government:
         return _for_departments(entry, unit)
     return _for_society(entry, unit, actor)
@@ -41,13 +45,32 @@ def _for_society(entry: Any, unit: str, actor: Actor) -> Text:
     return _("开放类型未注明。使用前请联系%(unit)s确认。", unit=unit)
 
 
-def may_get(view: Any, actor: Actor) -> bool:
-    """Whether the visitor sees the addresses of the resources now."""
-    entry = view.entry
-    if view.sees_work:
+def may_get(document: Document, actor: Actor, *, sees_work: bool) -> bool:
+    """Whether the visitor sees the addresses of a document's resources."""
+    if sees_work:
         return True
     if actor.is_government:
-        return entry.share_type in (None, "unconditional")
-    if entry.open_type != "unconditional" or entry.open_access == "application":
+        return document.get("share_type") in (None, "unconditional")
+    access = document.get("open_access")
+    if document.get("open_type") != "unconditional" or access == "application":
         return False
-    return entry.open_access != "sign_in" or actor.id is not None
+    return access != "sign_in" or actor.id is not None
+
+
+def shown(written: str, actor: Actor, *, sees_work: bool) -> str:
+    """A stored document as the visitor may read it: without addresses that are not for them."""
+    if '"address"' not in written:
+        return written
+    document = json.loads(written)
+    if may_get(document, actor, sees_work=sees_work):
+        return written
+    return canonical(without_addresses(document))
+
+
+def without_addresses(document: Document) -> Document:
+    """The document without the addresses of its resources."""
+    resources = [
+        {key: value for key, value in resource.items() if key != "address"}
+        for resource in document.get("resources", ())
+    ]
+    return {**document, "resources": resources} if resources else document

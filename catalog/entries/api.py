@@ -7,10 +7,12 @@ from flask import Blueprint, Response
 from marshmallow import fields
 
 from auth import queries as auth_queries
+from catalog.entries.access_words import shown
 from catalog.entries.document import EntryDocument, identifier
 from catalog.entries.permissions import EDIT, REVIEW, SUBMIT, SUSPEND, WITHDRAW
 from catalog.entries.queries import answers as queries
 from catalog.entries.services import review, writing
+from catalog.entries.visibility import may_see_work
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.errors import Refused
 from portal.kernel.schemas import PortalSchema, length
@@ -209,4 +211,5 @@ def _entry_json(found: queries.EntryAndVersion) -> str:
         "metadata_changed_at": found.metadata_changed_at.isoformat(),
         "actions": found.actions(actor()),
     }
-    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "document": {found.document}}}'
+    document = shown(found.document, actor(), sees_work=may_see_work(actor(), found))
+    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "document": {document}}}'

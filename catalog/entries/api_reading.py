@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response
 from marshmallow import fields
 
+from catalog.entries.access_words import shown
 from catalog.entries.api import bp
 from catalog.entries.document import EntryDocument
 from catalog.entries.permissions import REVIEW
@@ -107,10 +108,11 @@ def version(entry_id: str, number: int) -> Response:
     """One version with its stored document."""
     with runtime().database.reading() as session:
         refuse_gone(session, actor(), entry_id)
-        queries.readable(session, actor(), entry_id)
+        sees_work = queries.readable(session, actor(), entry_id)
         _entry, found = queries.version_of(session, actor(), entry_id, number)
     head = json.dumps({**_head(found), "sha256": found.sha256}, ensure_ascii=False)
-    return raw_json(f'{head[:-1]}, "document": {found.document}}}')
+    document = shown(found.document, actor(), sees_work=sees_work)
+    return raw_json(f'{head[:-1]}, "document": {document}}}')
 
 
 @bp.get("/reviews")

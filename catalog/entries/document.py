@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load, pre_load
+from marshmallow import ValidationError, fields, post_load, pre_load
 
 from catalog.entries import codelists as codes
-from catalog.entries.rules import readable
+from catalog.entries.rules import FIRST_YEAR, LAST_YEAR, moment_of, readable
 from portal.kernel.codes import CodeList
 from portal.kernel.schemas import PortalSchema, between, length, matches, one_of
 from portal.kernel.text import _
@@ -38,8 +38,23 @@ def code_set(values: CodeList) -> fields.List[Any]:
 def moment() -> fields.String:
     """A day, or a moment with its zone, in ISO form."""
     return fields.String(
-        allow_none=True, validate=matches(MOMENT, _("这一项应为日期，如 2022-11-08。"))
+        allow_none=True,
+        validate=[matches(MOMENT, _("这一项应为日期，如 2022-11-08。")), _on_the_calendar],
     )
+
+
+def _on_the_calendar(value: str) -> None:
+    """No thirtieth of February, and no year with which nobody can reckon."""
+    if moment_of(value) is None:
+        raise ValidationError(
+            [
+                _(
+                    "没有这个日期，或年份不在 %(first)s 到 %(last)s 年之间。",
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            ]
+        )
 
 
 def identifier() -> fields.String:

@@ -30,6 +30,7 @@ REALTIME_LAG = timedelta(seconds=300)
 GRACE_SHARE = 0.1
 SOON_SHARE = 0.1
 CONFIRM_AFTER = timedelta(days=365)
+FIRST_YEAR, LAST_YEAR = 1000, 2999
 
 
 def readable(text: str) -> str:
@@ -147,12 +148,17 @@ def _after(start: datetime, cycle: str) -> datetime:
 
 
 def moment_of(value: str | None) -> datetime | None:
-    """The moment of a document's day or moment; a day is its end in the city."""
+    """The moment of a document's day or moment; a day is its end in the city.
+
+    None for what is no date, and for years that are far off: nobody reckons with them.
+    """
     if not value:
         return None
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
+        return None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         return None
     if len(value) == 10:  # noqa: PLR2004  a day and no time
         return clock.day_end(found.date()).replace(microsecond=0)

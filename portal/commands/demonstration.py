@@ -28,7 +28,7 @@ DRAFT = "sample.sqlite"
 @contextmanager
 def alone(data: Path) -> Iterator[None]:
     """Holds the data folder for this demo. Raises Unavailable when another demo has it."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)  # drafts and sessions lie there
     # A lock of this process alone: children do not inherit it, so that none can hold it longer.
     with (data / "demo.lock").open("w") as lock:
         try:

@@ -60,7 +60,7 @@ def check(invocation: Invocation, *, show_settings: bool, show_openapi: bool) ->
 def prepare(runtime: Runtime) -> None:
     """Folders, database, working-day calendar of the years that the library knows."""
     for folder in (runtime.settings.data, runtime.settings.file_folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate(runtime)
     with runtime.database.reading() as session:
         known = bool(calendar.known_years(session))

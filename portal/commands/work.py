@@ -8,7 +8,7 @@ import click
 
 from portal.commands.fork import end_with
 from portal.kernel import calendar as days
-from portal.kernel import calendar_sources, execution, job_runs
+from portal.kernel import calendar_sources, clock, execution, job_runs
 from portal.kernel.access import SYSTEM
 from portal.kernel.commands import with_runtime
 from portal.kernel.errors import NotFound
@@ -68,9 +68,8 @@ def history(runtime: Runtime, key: str | None, page: int) -> None:
         found = job_runs.history(session, job=key, page=page)
     for run in found.rows:
         counts = json.dumps(run.counts, ensure_ascii=False)
-        click.echo(
-            f"{run.id} {run.planned_at:%Y-%m-%d %H:%M:%S} {run.job:<28} {run.state:<10} {counts}"
-        )
+        at = f"{clock.local(run.planned_at):%Y-%m-%d %H:%M:%S}"
+        click.echo(f"{run.id} {at} {run.job:<28} {run.state:<10} {counts}")
 
 
 @jobs.command("cancel", help=str(_("请求取消一次运行。")))

@@ -149,7 +149,7 @@ def _is_json(words: str, *, whole: bool) -> bool:
     except json.JSONDecodeError as error:
         # A cut head fails near its end; broken JSON fails where it is broken.
         return not whole and error.pos > len(words) - len(words) // 4
-    except RecursionError:
+    except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
         return False
     return True
 

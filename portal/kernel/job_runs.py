@@ -162,6 +162,8 @@ def finish(
         if silent_since is not None and run.heartbeat_at and run.heartbeat_at >= silent_since:
             return False
         run.state, run.finished_at = outcome.state, clock.now()
+        if run.cancel_requested and run.state == DEAD:
+            run.state = CANCELLED  # whoever asked it to stop does not want it taken up again
         run.error = outcome.error
         run.counts = dict(outcome.counts) or run.counts
         for name in ("done", "total", "words"):

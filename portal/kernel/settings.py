@@ -227,7 +227,7 @@ def _with_demo_secrets(settings: Settings) -> Settings:
 
 def _kept(path: Path) -> str:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = path.with_name(f"{path.name}.{random_secrets.token_hex(8)}")
         made.touch(mode=0o600)
         made.write_text(random_secrets.token_urlsafe(48), encoding="ascii")

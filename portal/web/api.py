@@ -57,7 +57,11 @@ def read_query(schema: Schema) -> dict[str, Any]:
         field = schema.fields.get(name)
         many = field is not None and hasattr(field, "inner")
         raw[name] = values if many else values[-1]
-    return load(schema, raw)
+    try:
+        return load(schema, raw)
+    except Invalid as error:  # nothing was to be saved
+        sentence = _("地址里有 %(n)s 个参数不对。请按接口说明改正。", n=len(error.fields))
+        raise Invalid(sentence, fields=error.fields) from error
 
 
 def read_body(schema: Schema) -> dict[str, Any]:

@@ -371,3 +371,13 @@ def test_every_service_needs_an_actor_with_the_right(city: City) -> None:
 
     with pytest.raises(Refused), unit_of_work(city.runtime, nobody) as uow:
         refused(uow)
+
+
+def test_who_has_no_role_left_leaves_the_unit_too(city: City) -> None:
+    with unit_of_work(city.runtime, SYSTEM) as uow:
+        services.grant_role(uow, city.users["citizen"], role="editor", unit_id=city.units[WATER])
+    assert city.person("citizen").is_government
+    with unit_of_work(city.runtime, SYSTEM) as uow:
+        services.revoke_role(uow, city.users["citizen"], role="editor")
+    person = city.person("citizen")
+    assert (person.unit_id, person.is_government) == (None, False)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from catalog.entries.imports.readers.source import Source
@@ -64,6 +65,36 @@ def amend_workbook(
                 else:
                     while piece := stream.read(_PIECE):
                         out.write(piece)
+
+
+def still_computes(path: Path) -> bool:
+    """Whether any part of a workbook holds a formula, by a parser of its own; see `returned`."""
+    with zipfile.ZipFile(path) as package:
+        parts = [name for name in package.namelist() if name.lower().endswith(".xml")]
+        return any(_holds_formula(package, name) for name in parts)
+
+
+def _holds_formula(package: zipfile.ZipFile, name: str) -> bool:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    found: list[str] = []
+    root: list[str] = []
+
+    def start(tag: str, _attributes: dict[str, str]) -> None:
+        local = tag.rpartition(" ")[2]
+        root.append(local) if not root else None
+        if root[0] == "worksheet" and local == "f":
+            found.append(local)
+
+    parser.StartElementHandler = start
+    try:
+        with package.open(name) as stream:
+            while not found and (piece := stream.read(_PIECE)):
+                parser.Parse(piece)
+            if not found:
+                parser.Parse(b"", True)
+    except expat.ExpatError:
+        return True  # nobody knows what another program reads there
+    return bool(found)
 
 
 def _where(sent: Path, source: Source, label: str) -> tuple[str, int]:

@@ -192,7 +192,7 @@ def _write_changed(uow: UnitOfWork, batch: ImportBatch, decision: Decision) -> N
         version.batch_id = batch.id
     if entry.standing == "unpublished":
         show(entry, document)
-    entry.metadata_changed_at = uow.at
+        entry.metadata_changed_at = uow.at  # of a published one nothing is seen of the draft
     uow.emit(EntryChanged(subject_id=entry.id, bulk=True))
     uow.audit("entry.imported", ENTRY, entry.id, {"batch": batch.id, "version": version.number})
 

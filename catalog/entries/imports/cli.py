@@ -22,6 +22,7 @@ from catalog.entries.imports.models import ImportBatch
 from catalog.entries.imports.queries import all_problems
 from catalog.entries.imports.reading import Reading, read_file
 from catalog.entries.imports.report import in_order, report_of, write_json
+from catalog.entries.imports.returned import Sent, write_returned
 from catalog.entries.imports.running import counts_in, import_reading
 from catalog.entries.imports.services import BatchOptions, SentFile, enter_units, new_batch
 from portal.kernel.access import Actor
@@ -117,6 +118,9 @@ def import_file(runtime: Runtime, path: Path, username: str | None, **given: Any
                 finder = finder_of(session, batch)
             outlook = look_ahead(work, reading, finder)
             work.monitor.close()  # type: ignore[attr-defined]
+            if wishes.report is not None:
+                sent = Sent(path, reading.source, reading.secret_rows())
+                write_returned(sent, in_order(reading, outlook.problems), wishes.report)
             _tell(outlook.report(reading), in_order(reading, outlook.problems), wishes)
             return
         _import(work, path, reading, wishes=wishes, options=options)

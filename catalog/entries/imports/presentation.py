@@ -95,7 +95,7 @@ def progress_words(view: BatchView) -> tuple[int, int | None, Text]:
         return done, total, run.words
     if not total:
         return 0, None, _("正在读取文件")
-    if view.batch.stage == IMPORTING:
+    if view.batch.stage in (IMPORTING, DONE):
         return done, total, _("已导入 %(done)s 条，共 %(total)s 条", done=done, total=total)
     return done, total, _("已核对 %(done)s 条，共 %(total)s 条", done=done, total=total)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.entries.imports.amending import amend_workbook
+from catalog.entries.imports.amending import amend_workbook, still_computes
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.normalise.readings import as_text
 from catalog.entries.imports.readers.source import Row, Source
@@ -40,7 +40,10 @@ def write_returned(sent: Sent, problems: Iterable[Problem], target: Path) -> Non
     if sent.source.kind == "csv":
         _write_delimited(sent, reasons, target)
     elif sent.source.kind == "xlsx" and not sent.source.active and not sent.secret_rows:
-        amend_workbook(sent.path, sent.source, dict(reasons), target=target, label=_label())
+        told = dict(reasons)
+        amend_workbook(sent.path, sent.source, told, target=target, label=_label())
+        if still_computes(target):  # packed in a way that we do not follow
+            _write_anew(sent, iter(sorted(told.items())), target)
     else:
         _write_anew(sent, reasons, target)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.imports.applying import apply, prepared
@@ -16,6 +16,7 @@ from catalog.entries.imports.models import (
     DONE,
     IMPORTING,
     OF_IMPORT,
+    REFUSED,
     ImportBatch,
     ImportLink,
     ImportRow,
@@ -49,9 +50,11 @@ def run(work: AtWork, path: Path) -> ImportBatch:
 
 
 def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
-    """Imports what was read of the file of a batch."""
+    """Imports what was read of the file of a batch; one that is done already is left alone."""
     with work.runtime.database.reading() as session:
         batch = session.get_one(ImportBatch, work.batch_id)
+        if batch.stage == DONE:  # a run that died over its report goes on with that
+            return batch
         planner = Planner(work.actor, finder_of(session, batch), batch.id)
     if batch.next_seq == 0:
         _begin(work, reading)
@@ -114,9 +117,15 @@ def publish(work: AtWork) -> int:
     What the rules forbid stays a draft, with its reason among the problems.
     """
     done, after = 0, ""
+    # Not only what this run wrote: an earlier one may have been killed before it published.
+    in_file = exists().where(
+        ImportRow.batch_id == work.batch_id,
+        ImportRow.entry_id == EntryVersion.entry_id,
+        ImportRow.outcome != REFUSED,
+    )
     open_drafts = (
         select(EntryVersion.id)
-        .where(EntryVersion.batch_id == work.batch_id, EntryVersion.status == "draft")
+        .where(EntryVersion.status == "draft", in_file)
         .order_by(EntryVersion.id)
         .limit(PUBLISHED_AT_ONCE)
     )
@@ -189,7 +198,9 @@ def counts_in(batch: ImportBatch) -> Counts:
 def missing_entries(batch_id: str) -> Any:
     """Ids of entries of the units in this file that earlier files had and this one has not."""
     units = select(ImportRow.unit_id).where(
-        ImportRow.batch_id == batch_id, ImportRow.unit_id.is_not(None)
+        ImportRow.batch_id == batch_id,
+        ImportRow.unit_id.is_not(None),
+        ImportRow.outcome != REFUSED,  # a row of another's unit tells nothing of that unit
     )
     here = select(ImportRow.seq).where(
         ImportRow.batch_id == batch_id, ImportRow.entry_id == ImportLink.entry_id

@@ -88,6 +88,10 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
         raise Refused(_("您没有导入目录的权限。请联系本单位管理员或主管部门。"))
     if options.default_unit_id is not None:
         _check_default(uow, options.default_unit_id)
+    known = {own.region_code if own else None, uow.runtime.settings.region_code}
+    if options.region_code not in known and not actor.may(IMPORT, Owned(None, None)):
+        said = _("文件的行政区划应为本市，或本单位所在的区县。")  # by it others see the batch
+        raise Invalid(said, fields={"region": [said]})
     batch = ImportBatch(
         id=new_id(),
         unit_id=actor.unit_id,

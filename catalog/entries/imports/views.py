@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ from portal.web.htmx import redirect_page, wants_fragment
 from portal.web.pages import go, path, render, render_part
 
 bp = Blueprint("imports", __name__, url_prefix="/catalog/imports", template_folder="templates")
+_PIECE = 256 * 1024
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -97,7 +99,7 @@ def blank_form() -> Response:
         return _file(target.read_bytes(), str(_("政务信息资源目录填报表.xlsx")), WORKBOOK)
 
 
-def _file(content: bytes, name: str, media_type: str) -> Response:
+def _file(content: bytes | Iterator[bytes], name: str, media_type: str) -> Response:
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -220,9 +222,9 @@ def problems(batch_id: str) -> Response:
 @needs(IMPORT)
 def problems_csv(batch_id: str) -> Response:
     """The problems as CSV."""
-    text = io.StringIO(newline="")
     with runtime().database.reading() as session:
         batch = queries.batch_view(session, actor(), batch_id).batch
+        text = io.StringIO(newline="")
         write_csv(text, queries.all_problems(session, batch_id))
     name = f"{Path(batch.file_name).stem}-{_('导入问题')}.csv"
     return _file(text.getvalue().encode("utf-8-sig"), name, "text/csv")
@@ -238,4 +240,13 @@ def returned(batch_id: str) -> Response:
             raise missing(_("这份问题报告"))
         stored = file_of(session, batch.returned_file_id)
     content = content_path(runtime().settings.file_folder, stored.sha256)
-    return _file(content.read_bytes(), stored.name, stored.media_type)
+    response = _file(_pieces(content), stored.name, stored.media_type)
+    response.content_length = stored.size
+    return response
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The content of a file, a piece at a time; it may be as large as what was sent."""
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece

@@ -198,10 +198,18 @@ def version_of(
     version = session.scalars(
         select(EntryVersion).where(EntryVersion.entry_id == entry_id, EntryVersion.number == number)
     ).first()
-    public = version is not None and version.status in ("published", "superseded")
-    if version is None or not (public or may_see_work(actor, entry)):
+    if version is None or not _may_read(actor, entry, version):
         raise missing(_("这个版本"))
     return entry, version
+
+
+def _may_read(actor: Actor, entry: Entry, version: EntryVersion) -> bool:
+    """A version is as open as it was itself, whatever the entry has become since."""
+    if may_see_work(actor, entry):
+        return True
+    withheld = json.loads(version.document).get("open_type") == "withheld"
+    public = version.status in ("published", "superseded")
+    return public and (actor.is_government or not withheld)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from catalog.entries.rules import (
     with_ids,
 )
 from catalog.entries.rules import due as due_of
+from catalog.entries.visibility import may_open
 from portal.kernel.db import new_id
-from portal.kernel.errors import Conflict, Invalid, Refused
+from portal.kernel.errors import Conflict, Invalid, Refused, missing
 from portal.kernel.schemas import load
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork
@@ -197,5 +198,10 @@ def _know_providers(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> 
 
 
 def _may_edit(uow: UnitOfWork, entry: Entry) -> None:
-    if not uow.actor.may(EDIT, entry):
-        raise Refused(_("您只能编制本单位的目录。需要时请联系目录所属单位。"))
+    """Raises Refused, and NotFound for an entry that the actor may not even know of."""
+    if uow.actor.may(EDIT, entry):
+        return
+    is_new = entry.open_version_id is None and entry.current_version_id is None
+    if not is_new and not may_open(uow.actor, entry):
+        raise missing(_("这条目录"))
+    raise Refused(_("您只能编制本单位的目录。需要时请联系目录所属单位。"))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from catalog.entries import codelists as codes
 from catalog.entries import presentation
-from catalog.entries.access_words import how_to_get, may_get
+from catalog.entries.access_words import how_to_get, may_get, shown
 from catalog.entries.differences import difference, parameter_words
 from catalog.entries.directory import provider_facts
 from catalog.entries.permissions import EDIT
@@ -71,7 +71,7 @@ def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, 
         "timely_light": LIGHTS[view.timeliness],
         "timely_words": codes.TIMELINESS.values[view.timeliness],
         "sentence": how_to_get(view, actor()),
-        "may_get": may_get(view, actor()),
+        "may_get": may_get(view.document, actor(), sees_work=view.sees_work),
         "may_edit": may_edit
         and entry.standing != "withdrawn"
         and (open_version is None or open_version.status != "bureau_review"),
@@ -122,7 +122,7 @@ def document(entry_id: str) -> Response:
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
         _refuse_gone(session, view)
-    return raw_json(view.version.document)
+    return raw_json(shown(view.version.document, actor(), sees_work=view.sees_work))
 
 
 @bp.get("/entries/<id:entry_id>/versions/<int:number>")
@@ -134,7 +134,7 @@ def version(entry_id: str, number: int) -> Response:
         entry = queries.entry_view(session, actor(), entry_id)
         _refuse_gone(session, entry)
         steps = steps_of(session, "entry_version", found.id) if entry.sees_work else []
-        written = json.loads(found.document)
+        written = json.loads(shown(found.document, actor(), sees_work=entry.sees_work))
         units = provider_names(session, (written,))
     return render(
         "catalog/entries/version.html",
@@ -161,7 +161,10 @@ def differences(entry_id: str) -> Response:
         old = request.args.get("old", type=int) or max(1, new - 1)
         _entry, old_version = queries.version_of(session, actor(), entry_id, old)
         _entry, new_version = queries.version_of(session, actor(), entry_id, new)
-        both = json.loads(old_version.document), json.loads(new_version.document)
+        both = [
+            json.loads(shown(v.document, actor(), sees_work=view.sees_work))
+            for v in (old_version, new_version)
+        ]
         found = difference(*both, units=provider_names(session, both))
     return render(
         "catalog/entries/difference.html",

@@ -160,3 +160,43 @@ def test_the_category_tree_counts_what_the_asker_may_find(office: World) -> None
     )
     nowhere = "/api/v1/categories/00000000-0000-4000-8000-000000000000"
     assert _send(office, "GET", nowhere, username=NOBODY).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["9999-12-31", "9999-12-31T23:00:00Z", "0001-01-01T00:00:00+14:00", "2026-02-30", "2026-13-45"],
+)
+def test_a_day_that_nobody_can_reckon_with_is_refused(office: World, day: str) -> None:
+    document = {**making.DOCUMENT, "data_updated_at": day}
+    refused = _send(office, "POST", BASE, {"document": document})
+    assert refused.status_code == 422
+    assert "document.data_updated_at" in refused.get_json()["fields"]
+
+
+def test_a_version_stays_as_closed_as_it_was(office: World) -> None:
+    made = making.published(office, open_type="withheld", abstract="不给人看的")
+    opened = making.edited(office, made, open_type="unconditional", abstract="可以看")
+    making.step(office, opened, "submit", "jinxian")
+    making.step(office, opened, "publish")
+    path = f"{BASE}/{made.id}"
+    assert _send(office, "GET", path, username=NOBODY).status_code == 200
+    assert _send(office, "GET", f"{path}/versions/1", username=NOBODY).status_code == 404
+    assert _send(office, "GET", f"{path}/versions/1", username="furong").status_code == 200
+    page = f"/catalog/entries/{made.id}/difference?old=1&new=2"
+    assert office.client().get(page).status_code == 404
+
+
+def test_addresses_are_given_to_those_who_may_have_them(office: World) -> None:
+    address = "https://data.example/levels.csv"
+    resources = [{"kind": "file", "name": "逐日水位", "address": address}]
+    made = making.published(office, open_type="conditional", resources=resources)
+    api, page = f"{BASE}/{made.id}", f"/catalog/entries/{made.id}"
+    for path in (api, f"{api}/versions/1", f"{page}/document.json", f"{page}/versions/1", page):
+        assert address not in office.client().get(path).get_data(as_text=True), path
+        assert address in office.client("jinxian").get(path).get_data(as_text=True), path
+
+
+def test_a_stranger_learns_nothing_of_a_draft_by_trying_to_edit_it(office: World) -> None:
+    made = making.draft(office)
+    body = {"document": making.DOCUMENT, "revision": 1}
+    assert _send(office, "PUT", f"{BASE}/{made.id}", body, "baotu").status_code == 404

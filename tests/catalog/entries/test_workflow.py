@@ -195,9 +195,12 @@ def test_an_edit_that_changes_nothing_makes_no_version(office: World) -> None:
 
 @pytest.mark.parametrize(("username", "fields"), [("baotu", {}), ("pipa", {}), ("xiaolu", {})])
 def test_only_the_own_unit_edits(office: World, username: str, fields: dict[str, Any]) -> None:
-    made = making.draft(office)
+    made = making.published(office)
     with pytest.raises(Refused):
         making.edited(office, made, username, **fields)
+    draft = making.draft(office)
+    with pytest.raises(NotFound):  # of a draft a stranger learns nothing
+        making.edited(office, draft, username, **fields)
 
 
 def test_what_is_under_review_or_withdrawn_is_not_edited(office: World) -> None:

@@ -374,3 +374,14 @@ def test_old_runs_are_deleted_with_what_repeated_them_kept(runtime: Runtime) -> 
         assert prune_runs(uow) == 1
     left = runs(runtime.database)
     assert [(run.state, run.resume_of) for run in left] == [("planned", None)]
+
+
+def test_a_stop_that_was_asked_for_outlives_the_death_of_the_run(runtime: Runtime) -> None:
+    jobs = by_key(WORK)
+    request(runtime)
+    run_id = taken(runtime, jobs)
+    begin(runtime.database, run_id, process="host:1")
+    with unit_of_work(runtime, WRITER) as uow:
+        request_cancel(uow, run_id=run_id)
+    finish(runtime.database, jobs, run_id, Outcome("dead"))
+    assert [run.state for run in runs(runtime.database)] == ["cancelled"]

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalog.entries.imports.readers.grid import Grid, RawRow
-from catalog.entries.imports.readers.source import Limits, clean
+from catalog.entries.imports.readers.source import Limits, clean, too_wide
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -38,10 +38,10 @@ def _evenness(sample: str, sign: str) -> tuple[int, int]:
 def delimited_grid(path: Path, encoding: str, delimiter: str, limits: Limits) -> Grid:
     """The rows of the file; a record over several lines counts as one row."""
     csv.field_size_limit(limits.cell_characters)
-    return Grid(rows=lambda: _rows(path, encoding, delimiter), same_width=True)
+    return Grid(rows=lambda: _rows(path, encoding, delimiter, limits), same_width=True)
 
 
-def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
+def _rows(path: Path, encoding: str, delimiter: str, limits: Limits) -> Iterator[RawRow]:
     with path.open(encoding=encoding, newline="") as stream:
         reader = csv.reader(map(clean, stream), delimiter=delimiter)
         number = 0
@@ -55,6 +55,8 @@ def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
                 raise _unreadable(line) from error
             number += 1
             line = reader.line_num + 1
+            if len(cells) > limits.columns:
+                raise too_wide(line - 1, len(cells), limits.columns)
             yield number, list(cells)
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from catalog.entries.imports import vocabulary
-from catalog.entries.imports.readers.source import Column, Row
+from catalog.entries.imports.readers.source import MOST_COLUMNS, Column, Row, too_wide
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -60,6 +60,9 @@ def find_header(grid: Grid) -> Header:
     Raises Invalid when no row looks like one.
     """
     head = [row for row in islice(grid.rows(), _HEAD_SAMPLE) if not _is_empty(row[1])]
+    number, cells = max(head, key=lambda row: len(row[1]), default=(0, ()))
+    if len(cells) > MOST_COLUMNS:
+        raise too_wide(number, len(cells))
     best: Header | None = None
     for height in range(1, TALLEST_HEADER + 1):
         for start in range(min(HEAD_ROWS, len(head) - height + 1)):

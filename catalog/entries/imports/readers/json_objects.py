@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.entries.imports.readers.json_stream import json_records
-from catalog.entries.imports.readers.source import Column, Row
+from catalog.entries.imports.readers.source import MOST_COLUMNS, Column, Row, too_wide
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -18,6 +18,8 @@ def object_columns(path: Path, encoding: str) -> tuple[Column, ...]:
     names: dict[str, None] = {}
     for row in islice(object_rows(path, encoding, keep_empty=True), _SAMPLE):
         names.update(dict.fromkeys(row.cells))
+        if len(names) > MOST_COLUMNS:
+            raise too_wide(row.number, len(names))
     if not names:
         raise Invalid(
             _("这个 JSON 文件里没有记录。请导入由对象组成的数组，例如 [{“标题”: …}, …]。")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from portal.kernel.text import Text
+from portal.kernel.errors import Invalid
+from portal.kernel.text import Text, _
 
 MEGABYTE = 1024 * 1024
 # signs that nobody sees and that databases and XML refuse, and halves of signs
@@ -34,6 +35,9 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+MOST_COLUMNS = 1_000  # the widest form of the field has fifty-three
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How large a file may be before it is opened."""
@@ -43,6 +47,7 @@ class Limits:
     unpacked_bytes: int = 800 * MEGABYTE
     unpacked_ratio: int = 200
     cell_characters: int = 1_000_000
+    columns: int = MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,16 @@ class Source:
     def names(self) -> tuple[str, ...]:
         """The names of all columns, in the order of the file."""
         return tuple(column.name for column in self.columns)
+
+
+def too_wide(row: int, columns: int, most: int = MOST_COLUMNS) -> Invalid:
+    """The refusal of a row that no form of a catalog has."""
+    return Invalid(
+        _(
+            "第 %(row)s 行有 %(columns)s 列，最多 %(most)s 列。"
+            "请检查分隔符和引号，或删去多余的列后再导入。",
+            row=row,
+            columns=columns,
+            most=most,
+        )
+    )

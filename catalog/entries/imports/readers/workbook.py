@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _NOT_FORMAT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  no zone in files
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError)  # also of a part that lies about its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Workbook:
         self.sheets: tuple[Sheet, ...] = ()
         try:
             self._open()
-        except (expat.ExpatError, ParseError, zipfile.BadZipFile, ValueError, KeyError) as error:
+        except (expat.ExpatError, ParseError, *_BROKEN, ValueError, KeyError) as error:
             self.close()
             raise _damaged() from error
         except Invalid:
@@ -123,7 +125,7 @@ class Workbook:
             with self._zip.open(sheet.part) as stream:
                 for _piece in fed(stream, rows.parser):
                     yield from rows.taken()
-        except (expat.ExpatError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        except (expat.ExpatError, ValueError, *_BROKEN) as error:
             raise _damaged() from error
 
     def close(self) -> None:

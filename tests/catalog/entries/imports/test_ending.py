@@ -7,6 +7,7 @@ import pytest
 from catalog.entries.imports import jobs
 from catalog.entries.imports.services import ask_import, stop
 from portal.kernel.access import Actor
+from portal.kernel.audit import acts_on
 from portal.kernel.errors import Invalid
 from portal.kernel.jobs import Cancelled
 from portal.kernel.messages import messages_for
@@ -53,6 +54,9 @@ def test_a_run_that_died_after_the_end_tells_it_once(
     office.job(batch_id, editor, run_id="the one that goes on")
     assert len(told(office, editor)) == 1
     assert counts(office.batch(batch_id)) == (2, 0, 0, 0, 0)
+    with office.reading() as session:
+        acts = [act.action for act in acts_on(session, "import_batch", batch_id)]
+    assert acts.count("import.done") == 1
 
 
 def _die(*_given: Any) -> None:

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from catalog.entries.imports import returned
+from catalog.entries.imports.amending import still_computes
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.forms import MERGED, write_filled_form
 from catalog.entries.imports.reading import read_file
@@ -119,3 +120,34 @@ def test_problems_are_written_as_csv(tmp_path: Path) -> None:
     stream = io.StringIO()
     write_csv(stream, [Problem(3, Text("不对"), "列", "=1+1")])
     assert stream.getvalue().splitlines() == ["行,列,值,原因", "3,列,'=1+1,不对"]
+
+
+MOVED = {"xl/worksheets/sheet1.xml": "xl/other/sheet1.xml"}
+
+
+@pytest.mark.parametrize("utf16", [False, True])
+def test_no_formula_comes_back_however_the_workbook_is_packed(
+    tmp_path: Path, *, utf16: bool
+) -> None:
+    plain = write_workbook(tmp_path / "plain.xlsx", [HEADER, ("=1+1", *BAD[1:])])
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(plain) as package, zipfile.ZipFile(path, "w") as packed:
+        for name in package.namelist():
+            content = package.read(name)
+            if name in MOVED and utf16:
+                text = content.decode().replace("UTF-8", "UTF-16").replace("utf-8", "utf-16")
+                content = text.encode("utf-16")
+            if not utf16:
+                content = content.replace(b"worksheets/sheet1.xml", b"other/sheet1.xml")
+            packed.writestr(name if utf16 else MOVED.get(name, name), content)
+    back = send_back(path)
+    assert not still_computes(back)
+    texts = [cell.value for row in openpyxl.load_workbook(back).worksheets[0] for cell in row]
+    assert "=1+1" in [str(text).lstrip("'") for text in texts]
+
+
+def test_a_part_that_nobody_can_read_counts_as_computing(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("xl/worksheets/sheet1.xml", "<worksheet><row")
+    assert still_computes(path)

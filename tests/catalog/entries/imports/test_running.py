@@ -233,3 +233,22 @@ running.apply = broken
 runtime = Runtime(Settings(), Database(sys.argv[1]), FEATURES, {})
 running.run(AtWork(runtime, SYSTEM, Silent(), sys.argv[2]), pathlib.Path(sys.argv[3]))
 """
+
+
+def test_what_an_earlier_run_left_unpublished_is_published_by_the_next(office: Office) -> None:
+    path = file_of(office, {"目录名称": "甲"}, {"目录名称": "乙"})
+    office.bring_in(path)
+    assert {entry.standing for entry in office.entries()} == {"unpublished"}
+    batch = office.bring_in(path, publish=True)
+    assert counts(batch)[:1] == (0,)
+    assert {entry.standing for entry in office.entries()} == {"published"}
+
+
+def test_a_refused_row_tells_nothing_of_its_unit(office: Office) -> None:
+    office.bring_in(file_of(office, {"目录名称": "教育局的草稿", "提供部门": "济南市教育局"}))
+    stranger = office.person("editor", "济南市公安局")
+    batch = office.bring_in(
+        file_of(office, {"目录名称": "别的", "提供部门": "济南市教育局"}), stranger
+    )
+    assert batch.refused_count == 1
+    assert batch.missing_count == 0

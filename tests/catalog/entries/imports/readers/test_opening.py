@@ -322,3 +322,9 @@ def _entry(name: str, kind: int, *, child: int, start: int, size: int) -> bytes:
 
 
 OLD_WORKBOOK = _old_workbook()
+
+
+def test_a_row_of_countless_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_bytes(b"a," * 2_000 + b"\n" + b"1," * 2_000)
+    assert "最多 1000 列" in refusal(path)
