@@ -25,6 +25,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.settings import Settings
 from portal.kernel.uow import unit_of_work
 from portal.web.sessions import COOKIE
+from tests.postgresql import drop_database
 
 NOBODY = "nobody"
 
@@ -141,7 +142,7 @@ def city_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     _drop_indices(settings)
     close(runtime)
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(connection, name)
     maker.close()
 
 

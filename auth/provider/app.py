@@ -46,13 +46,14 @@ def create_provider(settings: Settings, personas: Sequence[Persona]) -> Flask:
     """
     if not settings.is_demo or not settings.uses_local_provider:
         raise Invalid(_("本机身份服务只供示例方式使用。正式运行请设置 PORTAL_OIDC_ISSUER。"))
-    if not is_safe(settings.issuer):
-        raise Invalid(
-            _(
-                "本机身份服务只能在本机使用，现为 %(issuer)s。请改 PORTAL_BIND。",
-                issuer=settings.issuer,
+    for address in (settings.issuer, f"http://{settings.provider_bind}"):
+        if not is_safe(address):
+            raise Invalid(
+                _(
+                    "本机身份服务只能在本机使用，现为 %(issuer)s。请改 PORTAL_BIND。",
+                    issuer=address,
+                )
             )
-        )
     settings.data.mkdir(parents=True, exist_ok=True)
     provider = Provider(
         issuer=settings.issuer,

@@ -93,8 +93,11 @@ class Settings:
 
     @property
     def provider_bind(self) -> str:
-        """Where the local identity provider listens: the next port after the portal's."""
-        host, _colon, port = self.bind.rpartition(":")
+        """Where the local identity provider listens: the next port after the portal's.
+
+        Never at all addresses, as it asks nobody for a password: then at this machine's own.
+        """
+        host, _colon, port = _reached(self.bind).rpartition(":")
         return f"{host}:{int(port) + 1}"
 
     @property
@@ -107,7 +110,7 @@ class Settings:
         """
         if self.oidc_issuer:
             return self.oidc_issuer.rstrip("/")
-        host, _colon, port = _reached(self.provider_bind).rpartition(":")
+        host, _colon, port = self.provider_bind.rpartition(":")
         printed = urlsplit(self.url).hostname or ""
         if printed == "localhost" or printed.startswith("127."):
             host = printed

@@ -28,6 +28,7 @@ from portal.kernel.settings import Settings
 from portal.web.shell import make_app
 from tests.auth.browser import Browser
 from tests.auth.city import City, build
+from tests.postgresql import drop_database
 
 MODELS: tuple[type[Base], ...] = (
     AuditRow,
@@ -63,7 +64,7 @@ def postgresql_url() -> Iterator[str]:
     database.close()
     yield url
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(connection, name)
     maker.close()
 
 

@@ -222,15 +222,17 @@ def test_a_session_elsewhere_is_ended_from_the_account_page(
 ) -> None:
     elsewhere = Browser(portal, city.runtime.settings)
     elsewhere.sign_in("chief")
+    with city.runtime.database.reading() as session:
+        other_id = session.scalars(select(WebSession.id)).one()
     browser.sign_in("chief")
     page = browser.get("/account").text
     with city.runtime.database.reading() as session:
-        rows = session.scalars(select(WebSession).order_by(WebSession.created_at)).all()
-    assert all(f"/account/sessions/{row.id}/end" in page for row in rows)
-    response = browser.post(f"/account/sessions/{rows[0].id}/end", _csrf=token_on(page))
+        own_id = session.scalars(select(WebSession.id).where(WebSession.id != other_id)).one()
+    assert all(f"/account/sessions/{each}/end" in page for each in (own_id, other_id))
+    response = browser.post(f"/account/sessions/{other_id}/end", _csrf=token_on(page))
     assert response.location == "/account"
     assert elsewhere.get("/account").status_code == 401
-    own = browser.post(f"/account/sessions/{rows[1].id}/end", _csrf=token_on(page))
+    own = browser.post(f"/account/sessions/{own_id}/end", _csrf=token_on(page))
     assert "/end-session?" in own.location
     assert browser.session_id is None
 

@@ -26,7 +26,7 @@ KEPT = """
 SELECT id FROM entry WHERE id IN (SELECT entry_id FROM entry_version WHERE status = 'bureau_review'
                                   LIMIT 3)
 UNION SELECT id FROM (SELECT id FROM entry WHERE standing = 'published'
-                      AND open_type = 'unconditional' ORDER BY id LIMIT 7)"""
+                      AND open_type = 'unconditional' ORDER BY title_key, id LIMIT 7)"""
 
 
 def trim(path: Path) -> None:

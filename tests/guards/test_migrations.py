@@ -26,6 +26,7 @@ from sqlalchemy import (
 from migrations import run as migrations
 from portal import app as portal_app
 from portal.kernel.db import Base, Database, new_id
+from tests.postgresql import drop_database
 from tests.world import settings_in
 
 
@@ -59,7 +60,7 @@ def postgresql() -> Iterator[Database]:
     yield database
     database.close()
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(connection, name)
     maker.close()
 
 

@@ -19,6 +19,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.settings import Settings
 from portal.kernel.text import _
 from tests.portal.kernel.notes import NoteBase
+from tests.postgresql import drop_database
 
 MODELS: tuple[type[Base], ...] = (
     AuditRow,
@@ -79,7 +80,7 @@ def kernel_postgresql() -> Iterator[str]:
     database.close()
     yield url
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(connection, name)
     maker.close()
 
 

@@ -36,7 +36,8 @@ def test_the_first_of_two_that_start_at_once_makes_the_key(settings: Settings) -
     [
         {"mode": "production"},
         {"oidc_issuer": "https://id.example"},
-        {"bind": "0.0.0.0:8000"},
+        {"bind": "10.1.2.3:8000"},
+        {"bind": "10.1.2.3:8000", "public_url": "http://localhost:8000"},
     ],
 )
 def test_it_is_refused_outside_the_demo_and_outside_this_machine(
@@ -44,3 +45,14 @@ def test_it_is_refused_outside_the_demo_and_outside_this_machine(
 ) -> None:
     with pytest.raises(Invalid):
         create_provider(replace(settings, **changed), PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("bind", "own"), [("0.0.0.0:8000", "127.0.0.1:8001"), ("[::]:8000", "[::1]:8001")]
+)
+def test_it_listens_to_this_machine_alone_where_the_portal_listens_to_all(
+    settings: Settings, bind: str, own: str
+) -> None:
+    changed = replace(settings, bind=bind)
+    create_provider(changed, PEOPLE)
+    assert changed.provider_bind == own

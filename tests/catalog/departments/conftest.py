@@ -16,6 +16,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.settings import Settings
 from tests.catalog.departments.app import FEATURES, Visitors, make_app
 from tests.catalog.departments.city import City, build
+from tests.postgresql import drop_database
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def postgresql_database_url() -> Iterator[str]:
     database.close()
     yield url
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(connection, name)
     maker.close()
 
 

@@ -15,6 +15,7 @@ from catalog.entries.rules import CODE
 from catalog.entries.services.categories import ensure_category
 from catalog.entries.services.codes import code_prefix, reserve_codes, take_code
 from portal.kernel.db import Base, Database, new_id
+from tests.postgresql import drop_database
 
 CITY = "370100"
 PATH = ("部门信息资源", "市级部门", "市城乡水务局")
@@ -48,7 +49,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     database.close()
     yield made
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        drop_database(connection, name)
     maker.close()
 
 

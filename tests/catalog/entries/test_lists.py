@@ -87,3 +87,8 @@ def test_the_tree_shows_classes_with_their_groups_and_counts_what_is_below(offic
 
 def test_an_empty_portal_says_that_there_are_no_categories(empty_world: World) -> None:
     assert "还没有分类" in _page(empty_world, "/catalog/categories")
+
+
+def test_an_import_is_offered_only_to_those_who_may_import(office: World) -> None:
+    assert 'href="/catalog/imports"' in _main(_page(office, "/catalog/own", "jinxian"))
+    assert 'href="/catalog/imports"' not in _main(_page(office, "/catalog/own", "baotu"))

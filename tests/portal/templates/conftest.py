@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -16,6 +17,9 @@ from portal.web.sessions import COOKIE
 from tests.browser.conftest import FLAGS, LIMIT, Faults
 from tests.portal.templates.gallery_app import gallery
 from tests.suites import find_chromium
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +53,12 @@ class _Silent(WSGIRequestHandler):
 
 @pytest.fixture(scope="session")
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    def whole(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        """Reads a file to its end: this server leaves it open when the browser goes away."""
+        with closing(app(environ, start_response)) as body:
+            return [b"".join(body)]
+
+    server = make_server("127.0.0.1", 0, whole, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

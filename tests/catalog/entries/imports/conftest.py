@@ -23,6 +23,7 @@ from portal.web.access import refuse_undeclared
 from search.feature import FEATURE as SEARCH
 from tests.catalog.entries.imports.office import Office, build
 from tests.catalog.entries.imports.visitors import Store
+from tests.postgresql import drop_database
 
 FEATURES = (PAGES, IMPORTS, ENTRIES, DEPARTMENTS, SEARCH, AUTH)
 
@@ -62,13 +63,18 @@ def postgresql_template() -> Iterator[tuple[Database, URL, str]]:
     Base.metadata.create_all(database.engine)
     database.close()
     yield maker, server, name
-    _say(maker, f"DROP DATABASE {name} WITH (FORCE)")
+    _drop(maker, name)
     maker.close()
 
 
 def _say(database: Database, statement: str) -> None:
     with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text(statement))
+
+
+def _drop(database: Database, name: str) -> None:
+    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        drop_database(connection, name)
 
 
 @pytest.fixture
@@ -79,7 +85,7 @@ def postgresql(postgresql_template: tuple[Database, URL, str]) -> Iterator[Datab
     database = Database(server.set(database=name).render_as_string(hide_password=False))
     yield database
     database.close()
-    _say(maker, f"DROP DATABASE {name} WITH (FORCE)")
+    _drop(maker, name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
