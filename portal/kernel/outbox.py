@@ -115,9 +115,6 @@ class Backlog:
     oldest: datetime | None
 
 
-HandlersByEvent = Mapping[str, tuple[Handler, ...]]
-
-
 def wire(handlers: Sequence[Handler]) -> dict[str, tuple[Handler, ...]]:
     """Handlers by the name of the event that they hear."""
     wired: dict[str, tuple[Handler, ...]] = {}

@@ -54,12 +54,6 @@ def district_in(unit_name: str, city: str) -> str | None:
     return None
 
 
-def cities_with(raw_names: frozenset[str]) -> list[str]:
-    """Codes of cities that have all of the named regions; a hint for people, no more."""
-    cities = [code for code in names() if code.endswith("00") and not code.endswith("0000")]
-    return [city for city in cities if all(code_within(name, city) for name in raw_names)]
-
-
 def zone_code(raw: str, city: str, used: frozenset[str]) -> str | None:
     """A local code for a functional zone of a city that the national list does not have.
 

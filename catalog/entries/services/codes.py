@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from catalog.entries.models import Category, Entry
-from catalog.entries.rules import CODE, PREFIX
+from catalog.entries.models import Category
+from catalog.entries.rules import PREFIX
 
 # 部门信息资源, 省及其下各级政务部门, no 目: for entries that name no category.
 DEFAULT_PREFIX = "307000"
@@ -38,14 +38,6 @@ def reserve_codes(session: Session, codes: Iterable[tuple[str, str]]) -> None:
         highest[place] = max(int(number), highest.get(place, 0))
     for (region_code, prefix), last in sorted(highest.items()):  # in one order: no deadlock
         session.execute(_RAISE, {"region": region_code, "prefix": prefix, "n": last})
-
-
-def is_free(session: Session, *, region_code: str, code: str) -> bool:
-    """Whether a well-formed code has no owner yet in the region."""
-    if CODE.fullmatch(code) is None:
-        return False
-    query = select(Entry.id).where(Entry.region_code == region_code, Entry.code == code)
-    return session.scalar(query.limit(1)) is None
 
 
 def code_prefix(category: Category | None) -> str:
