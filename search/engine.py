@@ -150,12 +150,22 @@ class Generation(Protocol):
 class Engine(Protocol):
     """An index of documents. Every method raises Unavailable when the engine cannot work."""
 
-    def upsert(self, documents: Sequence[SearchDocument]) -> None:
-        """Adds or replaces; searchable on return. Lower versions than the known are ignored."""
+    def upsert(self, documents: Sequence[SearchDocument], *, at_once: bool = True) -> None:
+        """Adds or replaces; lower versions than the known are ignored.
+
+        Searchable and safe on return; where not `at_once`, then only after `flush`.
+        """
         ...
 
-    def delete(self, removals: Sequence[Removal]) -> None:
+    def delete(self, removals: Sequence[Removal], *, at_once: bool = True) -> None:
         """Removes; a late `upsert` of a lower version does not bring the document back."""
+        ...
+
+    def flush(self) -> None:
+        """Makes searchable and safe what was written before and not at once.
+
+        Raises Unavailable when some of it is lost: then all of it must be written again.
+        """
         ...
 
     def search(self, query: Query) -> Result:

@@ -19,14 +19,15 @@ from search.events import DocumentsStale
 from search.parts import Search
 
 KEY = "search."
-BATCH = 500
+BATCH = 250  # people's changes are looked for between two of them
 STALE_IDS = 100
 
 
 def handlers(declared: DocumentSource | DocumentPart) -> tuple[Handler, ...]:
     """What a feature adds to its handlers so that the index follows its records."""
     direct = tuple(follow.event for follow in declared.follows if follow.touched is None)
-    made = [Handler(f"{KEY}index.{declared.kind}", direct, index_subjects, batch=BATCH)]
+    key = f"{KEY}index.{declared.kind}"
+    made = [Handler(key, direct, index_subjects, batch=BATCH, finish=finish)]
     for follow in declared.follows:
         if follow.touched is not None:
             key = f"{KEY}follow.{follow.event}.{declared.kind}"
@@ -35,13 +36,18 @@ def handlers(declared: DocumentSource | DocumentPart) -> tuple[Handler, ...]:
 
 
 def index_subjects(runtime: Runtime, deliveries: Sequence[Delivery]) -> None:
-    """Brings the subjects of events up to date in the index."""
-    index(runtime, touched_ids(deliveries))
+    """Brings the subjects of events up to date in the index; those of an import at `finish`."""
+    index(runtime, touched_ids(deliveries), at_once=not all(each.bulk for each in deliveries))
 
 
 def index_stale(runtime: Runtime, deliveries: Sequence[Delivery]) -> None:
     """Brings the records named by `DocumentsStale` up to date in the index."""
     index(runtime, touched_ids(deliveries))
+
+
+def finish(runtime: Runtime) -> None:
+    """Makes searchable what several batches of an import have written: one commit for all."""
+    runtime.part(Search).engine.flush()
 
 
 def touched_ids(deliveries: Sequence[Delivery]) -> dict[str, int]:
@@ -54,7 +60,7 @@ def touched_ids(deliveries: Sequence[Delivery]) -> dict[str, int]:
     return touched
 
 
-def index(runtime: Runtime, touched: Mapping[str, int]) -> None:
+def index(runtime: Runtime, touched: Mapping[str, int], *, at_once: bool = True) -> None:
     """Reads the records as they are now and writes them, or their absence, into the index.
 
     Raises Unavailable when the engine does not work; the outbox then keeps the deliveries.
@@ -68,9 +74,9 @@ def index(runtime: Runtime, touched: Mapping[str, int]) -> None:
     with runtime.database.reading() as session:
         documents, removals = present(session, search, touched)
     if documents:
-        search.engine.upsert(documents)
+        search.engine.upsert(documents, at_once=at_once)
     if removals:
-        search.engine.delete(removals)
+        search.engine.delete(removals, at_once=at_once)
 
 
 def present(

@@ -9,7 +9,14 @@ from typing import TypeVar
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.kernel.outbox import CLAIMED, PENDING, Delivery, OutboxRow, last_sequence
+from portal.kernel.outbox import (
+    CLAIMED,
+    PENDING,
+    Delivery,
+    OutboxRow,
+    delivery_of,
+    last_sequence,
+)
 from portal.kernel.runtime import Runtime
 from search.declarations import DocumentSource
 from search.document import SearchDocument
@@ -91,7 +98,7 @@ class _Replay:
         )
         rows = [row for row in session.scalars(query) if row.id not in self.replayed]
         self.replayed.update(row.id for row in rows)
-        return [_delivery(row) for row in rows]
+        return [delivery_of(row) for row in rows]
 
 
 def rebuild(runtime: Runtime, *, progress: Progress | None = None) -> int:
@@ -229,20 +236,7 @@ def _open_ids(session: Session) -> set[str]:
     query = select(OutboxRow).where(
         OutboxRow.state.in_((PENDING, CLAIMED)), OutboxRow.handler.startswith(KEY)
     )
-    return set(touched_ids([_delivery(row) for row in session.scalars(query)]))
-
-
-def _delivery(row: OutboxRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        event=row.event,
-        subject_kind=row.subject_kind,
-        subject_id=row.subject_id,
-        payload=row.payload,
-        actor_id=row.actor_id,
-        created_at=row.created_at,
-        bulk=False,
-    )
+    return set(touched_ids([delivery_of(row) for row in session.scalars(query)]))
 
 
 def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -21,6 +21,8 @@ CODE = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}/\d{6}")
 PREFIX = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}")
 
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SIGNS = re.compile(r"[\W_]+")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 SEPARATOR = "/"  # between the names of a category path
 
@@ -43,7 +45,7 @@ def readable(text: str) -> str:
 
 def canonical(document: Document) -> str:
     """The one way to write a document down: sorted keys, no blanks, Chinese as it is."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(document)
 
 
 def fingerprint(canonical_text: str) -> str:
@@ -54,7 +56,7 @@ def fingerprint(canonical_text: str) -> str:
 def normalised_title(title: str) -> str:
     """A title for comparison: width, case, blanks and punctuation make no difference."""
     folded = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(character for character in folded if character.isalnum())
+    return _SIGNS.sub("", folded)
 
 
 def with_ids(document: dict[str, Any], previous: Document | None = None) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def _identified(rows: list[Document], known: Any, key: Any) -> Iterator[dict[str
             kept.discard(row["id"])  # an id sent twice names one row only
             yield dict(row)
             continue
-        matching = free.get(key(row))
+        matching = free.get(key(row)) if free else None
         yield {**row, "id": matching.pop(0) if matching else str(uuid.uuid4())}
 
 

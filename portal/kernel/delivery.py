@@ -10,10 +10,11 @@ from sqlalchemy.exc import OperationalError
 
 from portal.kernel import logs, outbox
 from portal.kernel.errors import Unavailable
-from portal.kernel.outbox import BULK, PEOPLE, Delivery, Handler, OutboxRow
+from portal.kernel.outbox import BULK, PEOPLE, Claimed, Handler
 from portal.kernel.runtime import Runtime
 
 CLAIM = 500
+CLAIM_BULK = 2000  # what a handler that finishes may be given before it does
 TURNS_OF_PEOPLE = 20
 
 log = logging.getLogger(__name__)
@@ -63,14 +64,19 @@ class Courier:
     def step(self) -> bool:
         """One round of work; False when nothing was due."""
         worked = self._people()
-        rows = outbox.claim(self.runtime.database, limit=CLAIM, lane=BULK)
-        batches = list(self._batches(rows))
+        rows = outbox.claim(self.runtime.database, limit=CLAIM_BULK, lane=BULK)
+        batches, unfinished = list(self._batches(rows)), list[Sequence[Claimed]]()
         for number, batch in enumerate(batches):
             if self.stopped():
                 outbox.release(self.runtime.database, _ids(batches[number:]))
                 break
-            self._deliver(batch)
+            if self._begun(batch):
+                unfinished.append(batch)
+            else:
+                self._deliver(batch)
             self._people()  # nobody waits behind more than one batch of an import
+        if unfinished:
+            self._finish(unfinished)
         return worked or bool(rows)
 
     def _people(self) -> bool:
@@ -85,7 +91,7 @@ class Courier:
                 break
         return True
 
-    def _batches(self, rows: Sequence[OutboxRow]) -> Iterator[Sequence[OutboxRow]]:
+    def _batches(self, rows: Sequence[Claimed]) -> Iterator[Sequence[Claimed]]:
         if not rows:
             return
         handler = self._handlers.get(rows[0].handler)
@@ -93,9 +99,23 @@ class Courier:
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
 
-    def _deliver(self, rows: Sequence[OutboxRow]) -> None:
-        error = self._handed_over(rows)
+    def _begun(self, rows: Sequence[Claimed]) -> bool:
+        """Whether a batch was done but for the end, which comes for several at once."""
+        handler = self._handlers.get(rows[0].handler)
+        return handler is not None and bool(handler.finish) and self._called(rows) is None
+
+    def _finish(self, batches: Sequence[Sequence[Claimed]]) -> None:
+        """Ends batches together; where that fails, each is done again by itself."""
+        if self._called(batches[0], only_finish=True) is None:
+            self._settle([row for batch in batches for row in batch])
+            return
+        for batch in batches:
+            self._deliver(batch)
+
+    def _deliver(self, rows: Sequence[Claimed]) -> None:
+        error = self._called(rows) or self._called(rows, only_finish=True)
         if error is None:
+            self._settle(rows)
             return
         if _is_away(error):
             outbox.postpone(self.runtime.database, [row.id for row in rows], error)
@@ -107,12 +127,16 @@ class Courier:
             for row in rows:
                 self._deliver([row])
 
-    def _handed_over(self, rows: Sequence[OutboxRow]) -> Exception | None:
-        """Calls the handler and settles; the error, if there was one."""
+    def _called(self, rows: Sequence[Claimed], *, only_finish: bool = False) -> Exception | None:
+        """Calls the handler, or what ends it; the error, if there was one."""
         key, started = rows[0].handler, time.monotonic()
         with logs.identified(rows[0].request_id or f"outbox-{rows[0].id}"):
             try:
-                self._handler(key).function(self.runtime, [_delivery(row) for row in rows])
+                handler = self._handler(key)
+                if not only_finish:
+                    handler.function(self.runtime, [row.delivery for row in rows])
+                elif handler.finish is not None:
+                    handler.finish(self.runtime)
             except Exception as error:
                 log.warning(
                     "outbox.failed",
@@ -120,13 +144,15 @@ class Courier:
                     exc_info=not _is_away(error),
                 )
                 return error
-        outbox.settle(self.runtime.database, [row.id for row in rows])
-        self.counts.done += len(rows)
         milliseconds = round((time.monotonic() - started) * 1000)
         log.debug(
             "outbox.done", extra={"handler": key, "rows": len(rows), "milliseconds": milliseconds}
         )
         return None
+
+    def _settle(self, rows: Sequence[Claimed]) -> None:
+        outbox.settle(self.runtime.database, [row.id for row in rows])
+        self.counts.done += len(rows)
 
     def _handler(self, key: str) -> Handler:
         handler = self._handlers.get(key)
@@ -134,7 +160,7 @@ class Courier:
             raise UnknownHandler(key)
         return handler
 
-    def _failed(self, row: OutboxRow, error: Exception) -> None:
+    def _failed(self, row: Claimed, error: Exception) -> None:
         if outbox.fail(self.runtime.database, row, error):
             self.counts.dead += 1
             log.error("outbox.dead", extra={"row": row.id, "handler": row.handler})
@@ -148,18 +174,5 @@ def _is_away(error: Exception) -> bool:
     return full or isinstance(error, Unavailable | OperationalError)
 
 
-def _delivery(row: OutboxRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        event=row.event,
-        subject_kind=row.subject_kind,
-        subject_id=row.subject_id,
-        payload=row.payload,
-        actor_id=row.actor_id,
-        created_at=row.created_at,
-        bulk=row.lane == BULK,
-    )
-
-
-def _ids(batches: Sequence[Sequence[OutboxRow]]) -> list[int]:
+def _ids(batches: Sequence[Sequence[Claimed]]) -> list[int]:
     return [row.id for batch in batches for row in batch]

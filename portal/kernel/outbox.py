@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import (
     ColumnElement,
     Index,
+    Row,
     Select,
     case,
     delete,
@@ -86,10 +87,28 @@ class Delivery:
     bulk: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that one dispatcher has taken up; `attempts` counts this one."""
+
+    id: int
+    lane: int
+    handler: str
+    attempts: int
+    request_id: str | None
+    delivery: Delivery
+
+
 class HandlerFunction(Protocol):
     """Does the work of a batch; may be called twice with the same rows."""
 
     def __call__(self, runtime: Any, deliveries: Sequence[Delivery]) -> None: ...
+
+
+class FinishFunction(Protocol):
+    """Makes lasting what the batches before have done; where it fails they are all done again."""
+
+    def __call__(self, runtime: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +116,15 @@ class Handler:
     """A consequence declared by a feature: which events it hears and what it does.
 
     `batch` is how many rows one call takes; a failing call is retried as a whole, then row by row.
+    `finish`, where there is one, is called after a batch, or once after several of the bulk lane;
+    only then are their rows done.
     """
 
     key: str
     events: tuple[str, ...]
     function: HandlerFunction
     batch: int = 1
+    finish: FinishFunction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,20 @@ class Backlog:
     oldest: datetime | None
 
 
+def delivery_of(row: OutboxRow | Row[Any]) -> Delivery:
+    """What a handler is given of a row, or of its columns."""
+    return Delivery(
+        id=row.id,
+        event=row.event,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        payload=row.payload,
+        actor_id=row.actor_id,
+        created_at=row.created_at,
+        bulk=row.lane == BULK,
+    )
+
+
 def wire(handlers: Sequence[Handler]) -> dict[str, tuple[Handler, ...]]:
     """Handlers by the name of the event that they hear."""
     wired: dict[str, tuple[Handler, ...]] = {}
@@ -124,27 +160,24 @@ def wire(handlers: Sequence[Handler]) -> dict[str, tuple[Handler, ...]]:
     return wired
 
 
-def claim(database: Database, *, limit: int = 500, lane: int | None = None) -> list[OutboxRow]:
+def claim(database: Database, *, limit: int = 500, lane: int | None = None) -> list[Claimed]:
     """Takes the next rows that are due, all for one handler, of one lane or people's first."""
     moment = clock.now()
     with database.reading() as session:
-        if session.scalar(_due(moment, lane).limit(1)) is None:
+        if session.execute(_due(moment, lane).limit(1)).first() is None:
             return []  # an idle dispatcher takes no write lock
     with database.writing() as session:
-        first = session.scalars(_locked(_due(moment, lane)).limit(1)).first()
+        first = session.execute(_locked(_due(moment, lane)).limit(1)).first()
         if first is None:
             return []
         same = _due(moment, first.lane).where(OutboxRow.handler == first.handler)
-        rows = list(session.scalars(_locked(same).limit(limit)))
-        session.expunge_all()  # one statement for all rows, not one for each
+        rows = [_claimed(row) for row in session.execute(_locked(same).limit(limit))]
         session.execute(
             update(OutboxRow)
             .where(OutboxRow.id.in_([row.id for row in rows]))
             .values(state=CLAIMED, claimed_until=moment + LEASE, attempts=OutboxRow.attempts + 1)
         )
         session.commit()
-    for row in rows:
-        row.state, row.claimed_until, row.attempts = CLAIMED, moment + LEASE, row.attempts + 1
     return rows
 
 
@@ -174,7 +207,7 @@ def settle(database: Database, ids: Sequence[int]) -> None:
         session.commit()
 
 
-def fail(database: Database, row: OutboxRow, error: BaseException) -> bool:
+def fail(database: Database, row: Claimed, error: BaseException) -> bool:
     """Puts a row back with a growing pause, or among the dead letters after the last try.
 
     Returns whether it is dead.
@@ -268,14 +301,35 @@ def prune(database: Database) -> int:
             return deleted
 
 
-def _due(moment: datetime, lane: int | None) -> Select[OutboxRow]:
-    query = select(OutboxRow).where(OPEN_STATE, OutboxRow.available_at <= moment)
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        id=row.id,
+        lane=row.lane,
+        handler=row.handler,
+        attempts=row.attempts + 1,
+        request_id=row.request_id,
+        delivery=delivery_of(row),
+    )
+
+
+# Plain columns: an import leaves a hundred thousand rows.
+_READ = [
+    OutboxRow.__table__.c[name]
+    for name in (
+        *("id", "lane", "handler", "attempts", "request_id", "event", "subject_kind"),
+        *("subject_id", "payload", "actor_id", "created_at"),
+    )
+]
+
+
+def _due(moment: datetime, lane: int | None) -> Select[Any]:
+    query = select(*_READ).where(OPEN_STATE, OutboxRow.available_at <= moment)
     if lane is not None:
         query = query.where(OutboxRow.lane == lane)
     return query.order_by(OutboxRow.lane, OutboxRow.id)
 
 
-def _locked(query: Select[OutboxRow]) -> Select[OutboxRow]:
+def _locked(query: Select[Any]) -> Select[Any]:
     return query.with_for_update(skip_locked=True)
 
 

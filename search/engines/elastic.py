@@ -45,19 +45,23 @@ class ElasticEngine:
         )
         self._about: tuple[float, str] = (0.0, "")
 
-    def upsert(self, documents: Sequence[SearchDocument]) -> None:
+    def upsert(self, documents: Sequence[SearchDocument], *, at_once: bool = True) -> None:
         with _told_apart():
             self._ensure()
             actions = (
                 _put(self.alias, d.id, d.version, terms.written(d, self.shape)) for d in documents
             )
-            _send(self._client, actions, refresh=True)
+            _send(self._client, actions, refresh=at_once)
 
-    def delete(self, removals: Sequence[Removal]) -> None:
+    def delete(self, removals: Sequence[Removal], *, at_once: bool = True) -> None:
         with _told_apart():
             self._ensure()
             actions = (_put(self.alias, r.id, r.version, terms.removed(r)) for r in removals)
-            _send(self._client, actions, refresh=True)
+            _send(self._client, actions, refresh=at_once)
+
+    def flush(self) -> None:
+        with _told_apart():  # what the server took is safe already
+            self._client.indices.refresh(index=self.alias)
 
     def search(self, query: Query) -> Result:
         engine.check(query, self.shape)

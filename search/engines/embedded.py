@@ -57,24 +57,34 @@ class EmbeddedEngine:
         self.shape = shape
         self._reading: _Reading | None = None
         self._writing: Writing | None = None
+        self._held: dict[str, int] = {}  # versions written and not yet committed
+        self._lost = False  # what was held since the last `flush` is not in the index
         self._lock = threading.RLock()
 
-    def upsert(self, documents: Sequence[SearchDocument]) -> None:
+    def upsert(self, documents: Sequence[SearchDocument], *, at_once: bool = True) -> None:
         newest = {d.id: d for d in sorted(documents, key=lambda document: document.version)}
-        with self._batch() as writing:
-            known = _known_versions(writing, list(newest))
+        with self._batch(at_once=at_once) as writing:
+            known = _known_versions(writing, list(newest)) | self._held
             for document in newest.values():
                 if document.version >= known.get(document.id, 0):
                     written = terms.written(document, writing.shape, writing.fields)
                     writing.put(document.id, written)
+                    self._held[document.id] = document.version
 
-    def delete(self, removals: Sequence[Removal]) -> None:
+    def delete(self, removals: Sequence[Removal], *, at_once: bool = True) -> None:
         newest = {r.id: r for r in sorted(removals, key=lambda removal: removal.version)}
-        with self._batch() as writing:
-            known = _known_versions(writing, list(newest))
+        with self._batch(at_once=at_once) as writing:
+            known = _known_versions(writing, list(newest)) | self._held
             for removal in newest.values():
                 if removal.version >= known.get(removal.id, 0):
                     writing.put(removal.id, terms.removed(removal, writing.fields))
+                    self._held[removal.id] = removal.version
+
+    def flush(self) -> None:
+        with self._batch(at_once=True):
+            if self._lost:
+                self._lost = False
+                raise Unavailable(_("检索索引刚刚更换，或没有写成；会自动重写。"))
 
     def search(self, query: engine.Query) -> Result:
         engine.check(query, self.shape)
@@ -160,7 +170,8 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         with self._lock:
-            self._reading = self._writing = None
+            self._reading = None
+            self._let_go()
 
     @contextmanager
     def _open(self) -> Iterator[_Reading]:
@@ -204,24 +215,36 @@ class EmbeddedEngine:
         return _Reading(os.getpid(), name, generation, state)
 
     @contextmanager
-    def _batch(self) -> Iterator[Writing]:
-        """One commit; a failed one leaves the index as it was and the writer closed."""
+    def _batch(self, *, at_once: bool) -> Iterator[Writing]:
+        """A commit, or a part of the next one.
+
+        A failed one leaves the index as it was and the writer closed.
+        """
         with self._lock, told_apart(), self.folder.writing():
             writing = self._writer()
             try:
                 yield writing
-                writing.commit()
+                if at_once:
+                    writing.commit()
+                    self._held = {}
             except BaseException:
-                self._writing = None
+                self._let_go()
                 with suppress(ValueError, OSError):
                     writing.writer.rollback()  # frees what was added even while the error is told
                 raise
+
+    def _let_go(self) -> None:
+        """Closes the writer; what it held is not written."""
+        self._writing = None
+        self._lost = self._lost or bool(self._held)
+        self._held = {}
 
     def _writer(self) -> Writing:
         name = self.folder.current() or self._first_generation()
         writing = self._writing
         if writing is None or (writing.name, writing.pid) != (name, os.getpid()):
-            self._writing = writing = None  # lets go of the old one before the new one is opened
+            writing = None
+            self._let_go()  # of the old one, before the new one is opened
             self._writing = writing = open_writer(self.folder, name, LIVE_HEAP)
         return writing
 

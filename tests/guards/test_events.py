@@ -14,9 +14,8 @@ from catalog.entries.services.review import move_entry, move_version
 from catalog.entries.services.writing import create_entry
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import Base
-from portal.kernel.delivery import _delivery
 from portal.kernel.events import Event
-from portal.kernel.outbox import OutboxRow
+from portal.kernel.outbox import OutboxRow, delivery_of
 from portal.kernel.runtime import Runtime
 from portal.kernel.uow import UnitOfWork, unit_of_work
 from search import upkeep
@@ -85,9 +84,11 @@ def hand_over_again(runtime: Runtime, rows: Sequence[OutboxRow]) -> None:
     """Every handler with all its deliveries once more, newest last, as after a crash."""
     handlers = {h.key: h for found in runtime.handlers.values() for h in found}
     for key in sorted({row.handler for row in rows}):
-        mine = [_delivery(row) for row in rows if row.handler == key]
+        mine = [delivery_of(row) for row in rows if row.handler == key]
         for start in range(0, len(mine), max(1, handlers[key].batch)):
             handlers[key].function(runtime, mine[start : start + max(1, handlers[key].batch)])
+        if finish := handlers[key].finish:
+            finish(runtime)
 
 
 @dataclass

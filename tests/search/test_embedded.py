@@ -113,6 +113,41 @@ def test_a_failed_batch_leaves_the_index_as_it_was(
     assert count(engine) == 2
 
 
+def test_what_waited_and_is_lost_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    engine.upsert([document(1)], at_once=False)
+
+    def broken(*_arguments: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded.terms, "removed", broken)
+        with pytest.raises(Unavailable, match="disk full"):
+            engine.delete([Removal("d2", 2)])
+    with pytest.raises(Unavailable, match="自动重写"):
+        engine.flush()
+    assert count(engine) == 0
+    engine.upsert([document(1)], at_once=False)
+    engine.flush()
+    assert count(engine) == 1
+
+
+def test_what_waited_when_another_index_came_into_use_is_told(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    engine.upsert([document(1)])
+    engine.upsert([document(2)], at_once=False)
+    generation = EmbeddedEngine(tmp_path, SHAPE).begin_rebuild()
+    generation.fill([document(1)])
+    generation.finish(lambda: 1)
+    with pytest.raises(Unavailable, match="自动重写"):
+        engine.flush()
+    engine.upsert([document(2)], at_once=False)
+    engine.flush()
+    assert count(engine) == 2
+
+
 def test_what_was_acknowledged_before_a_kill_is_there_and_writing_goes_on(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     heard, told = context.Pipe(duplex=False)

@@ -64,6 +64,22 @@ def test_a_removed_document_may_come_back_later(empty: Engine) -> None:
     assert titles(empty, "") == ["d0000"]
 
 
+def test_what_was_not_written_at_once_is_found_after_the_flush(empty: Engine) -> None:
+    empty.upsert([document(0, version=5), document(1)], at_once=False)
+    empty.upsert([document(0, version=4), document(2)], at_once=False)
+    empty.delete([Removal("d0001", 7)], at_once=False)
+    empty.flush()
+    assert versions(empty) == {"d0000": 5, "d0002": 1}
+    empty.flush()
+    assert titles(empty, "") == ["d0000", "d0002"]
+
+
+def test_a_write_at_once_brings_with_it_what_waited(empty: Engine) -> None:
+    empty.upsert([document(0)], at_once=False)
+    empty.upsert([document(1)])
+    assert titles(empty, "") == ["d0000", "d0001"]
+
+
 def test_nothing_to_write_is_no_failure(empty: Engine) -> None:
     empty.upsert([])
     empty.delete([])

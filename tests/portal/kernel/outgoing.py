@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import Database
 from portal.kernel.events import Event
-from portal.kernel.outbox import Delivery, Handler, OutboxRow
+from portal.kernel.outbox import Delivery, FinishFunction, Handler, OutboxRow
 from portal.kernel.runtime import Runtime
 from portal.kernel.uow import unit_of_work
 
@@ -44,8 +44,10 @@ class Listener:
     def subjects(self) -> list[str]:
         return [delivery.subject_id for call in self.calls for delivery in call]
 
-    def handler(self, *, batch: int = 1, key: str = "listen") -> Handler:
-        return Handler(key, ("test.happened",), self, batch)
+    def handler(
+        self, *, batch: int = 1, key: str = "listen", finish: FinishFunction | None = None
+    ) -> Handler:
+        return Handler(key, ("test.happened",), self, batch, finish)
 
 
 def happen(runtime: Runtime, *subject_ids: str, bulk: bool = False) -> None:

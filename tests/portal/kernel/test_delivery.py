@@ -111,6 +111,58 @@ def test_a_row_for_a_handler_that_is_gone_is_kept_and_told(make_runtime: MakeRun
     assert {row.error for row in rows} == {"portal.kernel.delivery.UnknownHandler: former"}
 
 
+def test_batches_of_an_import_are_done_when_their_end_is(make_runtime: MakeRuntime) -> None:
+    listener, ends = Listener(), list[int]()
+    runtimes: list[Runtime] = []
+
+    def finish(_runtime: Any) -> None:
+        ends.append(len(listener.calls))
+        assert "done" not in states(runtimes[0].database).values()
+
+    runtimes.append(make_runtime(handlers=(listener.handler(batch=2, finish=finish),)))
+    happen(runtimes[0], *"abcde", bulk=True)
+    assert empty(runtimes[0]).done == 5
+    assert (ends, len(listener.calls)) == ([3], 3), "one end for all"
+    assert set(states(runtimes[0].database).values()) == {"done"}
+
+
+def test_where_the_end_fails_every_batch_is_done_again(make_runtime: MakeRuntime) -> None:
+    listener, ends = Listener(), list[int]()
+
+    def finish(_runtime: Any) -> None:
+        ends.append(len(listener.calls))
+        if len(ends) == 1:
+            raise Unavailable(_("检索服务没有应答。"))
+
+    runtime = make_runtime(handlers=(listener.handler(batch=2, finish=finish),))
+    happen(runtime, *"abcde", bulk=True)
+    assert empty(runtime).done == 5
+    assert listener.subjects == list("abcdeabcde")
+    assert ends == [3, 4, 5, 6], "each by itself the second time"
+
+
+def test_people_have_their_end_after_each_batch(make_runtime: MakeRuntime) -> None:
+    listener, ends = Listener(), list[int]()
+    finish = lambda _runtime: ends.append(len(listener.calls))  # noqa: E731
+    runtime = make_runtime(handlers=(listener.handler(batch=2, finish=finish),))
+    happen(runtime, *"abc")
+    assert empty(runtime).done == 3
+    assert ends == [1, 2]
+
+
+def test_an_end_that_never_works_leaves_the_rows_to_be_tried_later(
+    make_runtime: MakeRuntime,
+) -> None:
+    def finish(_runtime: Any) -> None:
+        raise Unavailable(_("检索服务没有应答。"))
+
+    runtime = make_runtime(handlers=(Listener().handler(batch=2, finish=finish),))
+    happen(runtime, *"abc", bulk=True)
+    counts = empty(runtime)
+    assert (counts.done, counts.failed) == (0, 3)
+    assert set(states(runtime.database).values()) == {"pending"}
+
+
 def test_people_pass_between_the_batches_of_an_import(make_runtime: MakeRuntime) -> None:
     order: list[str] = []
     runtimes: list[Runtime] = []

@@ -1,6 +1,7 @@
 """The outbox: claimed once, retried with pauses, dead in the end, revived by hand."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -32,7 +33,7 @@ def test_people_come_first_and_all_of_a_claim_are_for_one_handler(
     happen(runtime, "bulk", bulk=True)
     happen(runtime, "a", "b")
     claims = [outbox.claim(runtime.database) for _number in range(5)]
-    found = [[(row.subject_id, row.handler, row.lane) for row in rows] for rows in claims]
+    found = [[(row.delivery.subject_id, row.handler, row.lane) for row in rows] for rows in claims]
     assert found == [
         [("a", "one", PEOPLE), ("b", "one", PEOPLE)],
         [("a", "two", PEOPLE), ("b", "two", PEOPLE)],
@@ -47,7 +48,7 @@ def test_a_claim_keeps_to_its_lane_and_limit(make_runtime: MakeRuntime) -> None:
     happen(runtime, "a")
     happen(runtime, "x", "y", "z", bulk=True)
     rows = outbox.claim(runtime.database, lane=BULK, limit=2)
-    assert [row.subject_id for row in rows] == ["x", "y"]
+    assert [row.delivery.subject_id for row in rows] == ["x", "y"]
     assert states(runtime.database)["a"] == "pending"
 
 
@@ -125,8 +126,7 @@ def test_a_failing_row_waits_longer_each_time_and_dies_in_the_end(
 def test_a_dead_letter_is_revived_once(make_runtime: MakeRuntime) -> None:
     runtime = heard(make_runtime)
     happen(runtime, "a")
-    row = outbox.claim(runtime.database)[0]
-    row.attempts = MAX_ATTEMPTS
+    row = replace(outbox.claim(runtime.database)[0], attempts=MAX_ATTEMPTS)
     assert outbox.fail(runtime.database, row, ValueError("x"))
     with runtime.database.writing() as session:
         assert outbox.revive(session, row.id)
