@@ -30,13 +30,19 @@ class Text:
 
     def __html__(self) -> str:
         """Escaped for a page, so that a template never trusts what a value holds."""
-        return str(self).translate(_ESCAPES)
+        words = str(self)
+        return words.translate(_ESCAPES) if self.values else _escaped(words)
 
     def __hash__(self) -> int:
         return hash(self.message)
 
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
+
+
+@lru_cache(maxsize=8_192)  # a page holds a hundred labels, the same ones each time
+def _escaped(words: str) -> str:
+    return words.translate(_ESCAPES)
 
 
 def _shown(value: object) -> object:

@@ -41,8 +41,13 @@ def number(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """93.4% of a share between 0 and 1."""
-    return MISSING if value is None else f"{value * 100:.1f}%"
+    """93.4% of a share between 0 and 1; 100% and 0% are said of all and none alone."""
+    if value is None:
+        return MISSING
+    shown = value * 100
+    if 0 < shown < 100:  # noqa: PLR2004
+        shown = min(max(round(shown, 1), 0.1), 99.9)
+    return f"{shown:.1f}".removesuffix(".0") + "%"
 
 
 def size(value: int | None) -> str:
@@ -52,7 +57,7 @@ def size(value: int | None) -> str:
     amount = float(value)
     for unit in ("B", "KB", "MB", "GB", "TB"):
         if amount < _STEP or unit == "TB":
-            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+            return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
         amount /= _STEP
     return MISSING
 
