@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from marshmallow import fields
 
 from portal.kernel.errors import Invalid
@@ -11,8 +11,8 @@ from portal.kernel.text import _
 from portal.web.access import open_to_all
 from portal.web.api import PREFIX, answer, describes, read_query
 from portal.web.context import actor, runtime
-from portal.web.slots import one_of
 from search import queries
+from search.bounds import one_search
 from search.declarations import Row
 from search.engine import Hit, Result
 from search.parts import Search
@@ -74,14 +74,8 @@ QUERY = SearchQuery()
 @describes(_("检索目录"), answer=SearchAnswer(), query=QUERY)
 def find() -> Response:
     """What the page finds, for programs."""
-    raw, settings = read_query(QUERY), runtime().settings
-    asked, address = _asked(raw), request.remote_addr or ""
-    with (
-        one_of(
-            settings.data / "slots", kind="search", address=address, most=settings.search_concurrent
-        ),
-        runtime().database.reading() as session,
-    ):
+    asked = _asked(read_query(QUERY))
+    with one_search(), runtime().database.reading() as session:
         result = queries.find(runtime(), actor(), asked)
         ids = [hit.id for hit in result.hits]
         rows = queries.rows(session, runtime().part(Search), actor(), ids, brief=True)

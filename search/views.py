@@ -6,14 +6,14 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from portal.kernel.errors import Unavailable
+from portal.kernel.errors import TooMany, Unavailable
 from portal.kernel.paging import PAGE_SIZE, page_number
 from portal.web.access import open_to_all
 from portal.web.context import actor, runtime
 from portal.web.pages import render, render_part
-from portal.web.slots import one_of
 from search import page as pages
 from search import queries
+from search.bounds import one_search
 from search.page import SearchPage
 from search.parts import Search
 from search.queries import Asked
@@ -26,14 +26,7 @@ bp = Blueprint("search", __name__, template_folder="templates", url_prefix="/sea
 def find() -> Response:
     """What is found, with facets; without the engine the records by name."""
     search, asked = runtime().part(Search), asked_by(request.args)
-    settings = runtime().settings
-    address = request.remote_addr or ""
-    with (
-        one_of(
-            settings.data / "slots", kind="search", address=address, most=settings.search_concurrent
-        ),
-        runtime().database.reading() as session,
-    ):
+    with one_search(), runtime().database.reading() as session:
         shown = _page(session, search, asked)
     return render_part("search/find.html", "search/_results.html", page=shown)
 
@@ -45,8 +38,9 @@ def suggestions() -> Response:
     text = request.args.get("q", "")[:40]
     search = runtime().part(Search)
     try:
-        ids = queries.suggested(runtime(), actor(), text)
-    except Unavailable:
+        with one_search("suggestion"):
+            ids = queries.suggested(runtime(), actor(), text)
+    except (Unavailable, TooMany):
         ids = ()  # suggestions are a help, not a promise
     with runtime().database.reading() as session:
         rows = queries.rows(session, search, actor(), ids, brief=True)

@@ -10,7 +10,9 @@ from flask import Flask, current_app, request
 from portal.kernel.access import Permission
 from portal.kernel.errors import Refused
 from portal.kernel.text import _
+from portal.web import bodies
 from portal.web.context import actor, signed_in_as
+from portal.web.sessions import SignedIn
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -67,6 +69,8 @@ def enforce() -> None:
         raise Refused(_("这个地址没有声明访问权限，已关闭。"))
     check(access)
     if request.method not in SAFE_METHODS:
+        check_session()
+        bodies.admit()
         check_token()
 
 
@@ -85,11 +89,17 @@ def check(access: Access) -> None:
         )
 
 
-def check_token() -> None:
-    """Raises Refused unless the request carries the session's own token."""
+def check_session() -> SignedIn:
+    """The session of a state-changing request; raises SignInNeeded without one."""
     session = signed_in_as()
     if session is None:
         raise SignInNeeded(_("登录已结束，这次操作没有保存。请重新登录后再试。"))
+    return session
+
+
+def check_token() -> None:
+    """Raises Refused unless the request carries the session's own token."""
+    session = check_session()
     sent = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     if not hmac.compare_digest(sent.encode(), session.csrf_secret.encode()):
         raise Refused(_("页面的防伪标记不对或已过期，这次操作没有执行。请刷新页面后重做。"))

@@ -27,7 +27,7 @@ TITLES: dict[int, Text] = {
     405: _("不支持这种操作"),
     409: _("内容已被别人改过"),
     410: _("已不再公开"),
-    413: _("文件太大"),
+    413: _("内容太大"),
     415: _("不支持这种内容"),
     422: _("内容有误"),
     429: _("请求太频繁"),
@@ -78,6 +78,7 @@ def _values(status: int, message: Text, error: PortalError | None) -> dict[str, 
         "fields": error.fields if isinstance(error, Invalid) else {},
         "request_id": request_id(),
         "sign_in": status == 401,  # noqa: PLR2004
+        "most": request.max_content_length,
     }
 
 

@@ -15,7 +15,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from portal.kernel import logs, text
 from portal.kernel.paging import LARGEST_NUMBER
 from portal.kernel.runtime import Runtime
-from portal.web import access, failures, htmx, navigation, pages
+from portal.web import access, bodies, failures, htmx, navigation, pages
 from portal.web.context import RUNTIME
 from portal.web.sessions import SessionStore, cookie_name
 
@@ -54,8 +54,8 @@ def make_app(
     app = Flask("portal", static_folder=None, template_folder=str(ROOT / "templates"))
     settings = runtime.settings
     app.config.update(
-        MAX_CONTENT_LENGTH=settings.upload_bytes + 1_048_576,
-        MAX_FORM_MEMORY_SIZE=4_194_304,
+        MAX_CONTENT_LENGTH=bodies.FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=bodies.FORM_BYTES,
         ASSET_MARK=_asset_mark(ROOT / "static"),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -92,6 +92,7 @@ def _hooks(app: Flask, store: SessionStore) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
+        bodies.settle(response)
         headers = response.headers
         headers.setdefault("Content-Security-Policy", policy)
         headers["X-Content-Type-Options"] = "nosniff"

@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.kernel.errors import TooMany
-from portal.kernel.text import _
+from portal.kernel.text import Text
 
 
 @contextmanager
-def one_of(folder: Path, *, kind: str, address: str, most: int) -> Iterator[None]:
-    """Holds one of `most` places of an address; raises TooMany when all are taken.
+def one_of(folder: Path, *, kind: str, address: str, most: int, said: Text) -> Iterator[None]:
+    """Holds one of `most` places of an address; raises TooMany, with `said`, when all are taken.
 
     A place is a locked file: the system frees it when a process dies.
     """
@@ -22,7 +22,7 @@ def one_of(folder: Path, *, kind: str, address: str, most: int) -> Iterator[None
         return
     handle = _take(folder, f"{kind}-{hashlib.sha256(address.encode()).hexdigest()[:12]}", most)
     if handle is None:
-        raise TooMany(_("您同时发起的检索太多。请等前面的完成后再试。"), retry_after=2)
+        raise TooMany(said, retry_after=2)
     try:
         yield
     finally:
