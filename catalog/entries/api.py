@@ -64,6 +64,12 @@ class Step(PortalSchema):
     comment = fields.String(load_default="", validate=length(1000))
 
 
+class VersionStep(Step):
+    """The reason of a step, and the SHA-256 of the document that who decides has read."""
+
+    sha256 = fields.String(load_default="", validate=length(64))
+
+
 class StepAnswer(PortalSchema):
     """Where a step led."""
 
@@ -76,6 +82,14 @@ class Steps(Step):
     """One step of several records, each with an outcome of its own."""
 
     ids = fields.List(identifier(), required=True, validate=length(review.MOST_AT_ONCE, 1))
+
+
+class VersionSteps(Steps):
+    """One step of several versions, with what was read of each."""
+
+    sha256 = fields.Dict(
+        keys=identifier(), values=fields.String(validate=length(64)), load_default=dict
+    )
 
 
 class OutcomeAnswer(PortalSchema):
@@ -138,12 +152,14 @@ def edit(entry_id: str) -> Response:
 
 @bp.post("/versions/<id:version_id>/transitions/<key:key>")
 @needs(SUBMIT, REVIEW)
-@describes(_("版本的一步：提交、发布、退回"), body=Step(), answer=StepAnswer())
+@describes(_("版本的一步：提交、发布、退回"), body=VersionStep(), answer=StepAnswer())
 def move_version(version_id: str, key: str) -> Response:
     """Fires a transition of a version."""
-    comment = read_body(Step())["comment"]
+    body = read_body(VersionStep())
     with unit_of_work(runtime(), actor()) as uow:
-        version = review.move_version(uow, version_id=version_id, key=key, comment=comment)
+        version = review.move_version(
+            uow, version_id=version_id, key=key, comment=body["comment"], seen=body["sha256"]
+        )
     actions = [c.key for c in available(VERSION_WORKFLOW, version, actor())]
     return answer({"id": version.id, "state": version.status, "actions": actions})
 
@@ -162,13 +178,18 @@ def move_entry(entry_id: str, key: str) -> Response:
 
 @bp.post("/versions/transitions/<key:key>")
 @needs(SUBMIT, REVIEW)
-@describes(_("多个版本的同一步：提交、发布、退回"), body=Steps(), answer=StepsAnswer())
+@describes(_("多个版本的同一步：提交、发布、退回"), body=VersionSteps(), answer=StepsAnswer())
 def move_versions(key: str) -> Response:
     """Fires a transition of several versions, each in a unit of work of its own."""
-    body = read_body(Steps())
+    body = read_body(VersionSteps())
     return _outcomes(
         review.move_versions(
-            runtime(), actor(), version_ids=body["ids"], key=key, comment=body["comment"]
+            runtime(),
+            actor(),
+            version_ids=body["ids"],
+            key=key,
+            comment=body["comment"],
+            seen=body["sha256"],
         )
     )
 

@@ -62,6 +62,7 @@ class WaitingAnswer(PortalSchema):
     unit_name = fields.String(required=True)
     submitted_at = fields.String(required=True, allow_none=True)
     is_change = fields.Boolean(required=True)
+    sha256 = fields.String(required=True)
 
 
 class ReviewsAnswer(PortalSchema):
@@ -97,7 +98,7 @@ def versions(entry_id: str) -> Response:
     with runtime().database.reading() as session:
         refuse_gone(session, actor(), entry_id)
         sees_work = queries.readable(session, actor(), entry_id)
-        rows = queries.versions(session, entry_id=entry_id, all_of_them=sees_work)
+        rows = queries.versions(session, entry_id=entry_id, all_of_them=sees_work, actor=actor())
     return answer({"versions": [_head(row) for row in rows]})
 
 
@@ -131,6 +132,7 @@ def reviews() -> Response:
             "unit_name": row.unit_name,
             "submitted_at": row.submitted_at.isoformat() if row.submitted_at else None,
             "is_change": bool(row.is_change),
+            "sha256": row.sha256,
         }
         for row in page.rows
     ]

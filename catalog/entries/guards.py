@@ -4,7 +4,17 @@ import json
 from typing import Any
 
 from catalog.entries.rules import objections
-from portal.kernel.text import Text
+from portal.kernel.errors import Closed
+from portal.kernel.text import Text, _
+
+
+def still_stands(uow: Any, version: Any) -> Text | None:
+    """Nothing of a withdrawn entry is submitted or published any more; raises Closed."""
+    from catalog.entries.models import Entry  # noqa: PLC0415  the tables need the workflows
+
+    if uow.session.get(Entry, version.entry_id).standing == "withdrawn":
+        raise Closed(_("这条目录已撤销，不能再提交或发布。需要时请新建一条。"))
+    return None
 
 
 def nothing_forbids(_uow: Any, version: Any) -> Text | None:

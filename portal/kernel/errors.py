@@ -37,6 +37,18 @@ class Refused(PortalError):
     status = 403
 
 
+class Objected(Refused):
+    """A rule forbids it, for what the record says."""
+
+    status = 422
+
+
+class Closed(Refused):
+    """Nobody may do it as the thing stands now."""
+
+    status = 409
+
+
 class Invalid(PortalError):
     """What was sent is wrong; `fields` tells where, by field path."""
 

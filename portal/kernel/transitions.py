@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.kernel.access import Actor
 from portal.kernel.db import Base, Big
-from portal.kernel.errors import Conflict, Invalid, Refused
+from portal.kernel.errors import Conflict, Invalid, Objected, Refused
 from portal.kernel.text import _, sound
 from portal.kernel.uow import UnitOfWork
 from portal.kernel.workflow import Transition, Workflow
@@ -58,7 +58,7 @@ def fire(
     """Moves the record along one transition.
 
     Raises Invalid for an unknown transition or a missing reason, Conflict when the record is not
-    in a source state, Refused when the actor lacks the permission or a guard objects.
+    in a source state, Refused when the actor lacks the permission, Objected when a guard objects.
     """
     transition = workflow.transition(key)
     if transition is None:
@@ -147,7 +147,7 @@ def _check(
     for guard in transition.guards:
         objection = guard(uow, record)
         if objection is not None:
-            raise Refused(objection)
+            raise Objected(objection)
 
 
 def _allowed(actor: Actor, transition: Transition, record: Any) -> bool:

@@ -25,7 +25,7 @@ TITLES: dict[int, Text] = {
     403: _("没有权限"),
     404: _("没有找到"),
     405: _("不支持这种操作"),
-    409: _("内容已被别人改过"),
+    409: _("现在不能这样办"),
     410: _("已不再公开"),
     413: _("内容太大"),
     415: _("不支持这种内容"),
@@ -69,10 +69,16 @@ def answer(status: int, message: Text, *, error: PortalError | None = None) -> R
     return response
 
 
+def _title(status: int, error: PortalError | None) -> Text:
+    if isinstance(error, Conflict) and error.detail:
+        return _("内容已被别人改过")
+    return TITLES.get(status, TITLES[500])
+
+
 def _values(status: int, message: Text, error: PortalError | None) -> dict[str, Any]:
     return {
         "status": status,
-        "title": TITLES.get(status, TITLES[500]),
+        "title": _title(status, error),
         "message": message,
         "rule": error.rule if error else None,
         "fields": error.fields if isinstance(error, Invalid) else {},
@@ -85,7 +91,7 @@ def _values(status: int, message: Text, error: PortalError | None) -> dict[str, 
 def _problem(status: int, message: Text, error: PortalError | None) -> Response:
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": str(TITLES.get(status, TITLES[500])),
+        "title": str(_title(status, error)),
         "status": status,
         "detail": str(message),
         "instance": request.path,

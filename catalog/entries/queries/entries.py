@@ -227,21 +227,24 @@ class VersionRow:
 
 
 def versions(
-    session: Session, *, entry_id: str, all_of_them: bool, limit: int = 100
+    session: Session, *, entry_id: str, all_of_them: bool, actor: Actor, limit: int = 100
 ) -> list[VersionRow]:
-    """The versions of an entry, newest first; drafts only where asked for."""
-    query = _versions_statement(all_of_them=all_of_them)
+    """The versions of an entry that the actor may read, newest first; drafts where asked for."""
+    outside = not all_of_them and not actor.is_government
+    query = _versions_statement(all_of_them=all_of_them, withheld=not outside)
     values = {"entry_id": entry_id, "most": limit}
     return [VersionRow(*row) for row in session.execute(query, values)]
 
 
 @cache
-def _versions_statement(*, all_of_them: bool) -> Select[Any]:
+def _versions_statement(*, all_of_them: bool, withheld: bool) -> Select[Any]:
     v = EntryVersion.__table__.c  # plain columns: the ORM would look at each row for nothing
     query = select(*(v[name] for name in VersionRow.__dataclass_fields__))
     query = query.where(v.entry_id == bindparam("entry_id"))
     if not all_of_them:
         query = query.where(v.status.in_(("published", "superseded")))
+    if not withheld:  # see `_may_read`; canonical documents are written in one way only
+        query = query.where(~v.document.contains('"open_type":"withheld"'))
     return query.order_by(v.number.desc()).limit(bindparam("most"))
 
 

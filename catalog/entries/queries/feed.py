@@ -104,8 +104,13 @@ def _narrowed(wanted: FeedFilter) -> list[ColumnElement[bool]]:
 
 
 def _last_change(session: Session, wanted: FeedFilter) -> datetime | None:
-    """Also when an entry went: whoever asks whether the feed has changed must hear of that."""
-    query = select(func.max(Entry.metadata_changed_at)).where(Entry.standing.in_(ONCE_PUBLIC))
+    """Also when an entry went: whoever asks whether the feed has changed must hear of that.
+
+    What happens to an entry that is withheld nobody outside hears of, not even when it happens.
+    """
+    query = select(func.max(Entry.metadata_changed_at)).where(
+        Entry.standing.in_(ONCE_PUBLIC), Entry.open_type.is_distinct_from("withheld")
+    )
     if wanted.unit_id:
         query = query.where(Entry.unit_id == wanted.unit_id)
     return session.scalar(query)

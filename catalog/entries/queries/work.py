@@ -50,6 +50,7 @@ class WaitingRow:
     submitted_at: datetime | None
     is_change: bool
     item_count: int
+    sha256: str
 
 
 def waiting(
@@ -71,6 +72,7 @@ def waiting(
             EntryVersion.submitted_at,
             Entry.current_version_id.is_not(None),
             Entry.item_count,
+            EntryVersion.sha256,
         )
         .join(Entry, Entry.id == EntryVersion.entry_id)
         .join(UNIT, UNIT.c.id == EntryVersion.unit_id)

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from catalog.entries.models import Category
+from catalog.entries.models import Category, CodeSequence, Entry
 from catalog.entries.rules import PREFIX
+from portal.kernel.errors import Conflict
+from portal.kernel.text import _
 
 # 部门信息资源, 省及其下各级政务部门, no 目: for entries that name no category.
 DEFAULT_PREFIX = "307000"
+LAST_NUMBER = 999_999  # six digits, see `rules.CODE`
+FAR_AHEAD = 1_000
 _TAKE = text(
     "INSERT INTO code_sequence (region_code, prefix, last) VALUES (:region, :prefix, :n) "
     "ON CONFLICT (region_code, prefix) DO UPDATE SET last = code_sequence.last + :n RETURNING last"
@@ -25,19 +29,35 @@ def take_code(session: Session, *, region_code: str, category: Category | None) 
     """A code that nobody had and nobody will have again; gaps are allowed."""
     prefix = code_prefix(category)
     values = {"region": region_code, "prefix": prefix, "n": 1}
-    number = session.execute(_TAKE, values).scalar_one()
-    return f"{prefix}/{number:06d}"
+    while True:
+        number = session.execute(_TAKE, values).scalar_one()
+        if number > LAST_NUMBER:
+            raise Conflict(_("分类“%(prefix)s”下的顺序码已用完，不能再编代码。", prefix=prefix))
+        code = f"{prefix}/{number:06d}"
+        taken = select(Entry.id).where(Entry.region_code == region_code, Entry.code == code)
+        if session.scalar(taken) is None:  # a file may have brought it along
+            return code
 
 
 def reserve_codes(session: Session, codes: Iterable[tuple[str, str]]) -> None:
-    """Keeps the numbering from ever giving a code that a file brought along: (region, code)."""
-    highest: dict[tuple[str, str], int] = {}
+    """Keeps the numbering from trying each code that a file brought along: (region, code).
+
+    A number far ahead moves nothing: one such row would use up a whole category.
+    """
+    brought: dict[tuple[str, str], list[int]] = {}
     for region_code, code in codes:
         prefix, _slash, number = code.partition("/")
-        place = (region_code, prefix)
-        highest[place] = max(int(number), highest.get(place, 0))
-    for (region_code, prefix), last in sorted(highest.items()):  # in one order: no deadlock
-        session.execute(_RAISE, {"region": region_code, "prefix": prefix, "n": last})
+        brought.setdefault((region_code, prefix), []).append(int(number))
+    for (region_code, prefix), numbers in sorted(brought.items()):  # in one order: no deadlock
+        known = select(CodeSequence.last).where(
+            CodeSequence.region_code == region_code, CodeSequence.prefix == prefix
+        )
+        last = start = session.scalar(known) or 0
+        for brought_number in sorted(numbers):
+            if brought_number <= last + FAR_AHEAD:
+                last = max(last, brought_number)
+        if last > start:
+            session.execute(_RAISE, {"region": region_code, "prefix": prefix, "n": last})
 
 
 def code_prefix(category: Category | None) -> str:

@@ -1,7 +1,7 @@
 """Decisions on versions and entries: all through `fire()`, one or many."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,14 @@ from catalog.entries.services.writing import show
 from catalog.entries.visibility import may_open, may_see_work
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.access import Actor
-from portal.kernel.errors import PortalError, missing
+from portal.kernel.errors import Conflict, Invalid, PortalError, missing
 from portal.kernel.runtime import Runtime
 from portal.kernel.text import Text, _
 from portal.kernel.transitions import fire
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
 MOST_AT_ONCE = 200
+DECISIONS = ("publish", "return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,27 @@ class Outcome:
 
 
 def move_version(
-    uow: UnitOfWork, *, version_id: str, key: str, comment: str = "", bulk: bool = False
+    uow: UnitOfWork,
+    *,
+    version_id: str,
+    key: str,
+    comment: str = "",
+    seen: str | None = None,
+    bulk: bool = False,
 ) -> EntryVersion:
     """Submits, publishes or returns a version; publishing copies it to what everybody reads.
 
-    Raises NotFound also for who may not know of the version.
+    `seen` is the SHA-256 of the document that who decides has read; None where nobody reads, as
+    in a command. Raises Conflict when it has changed since, Invalid when it is empty, and NotFound
+    also for who may not know of the version.
     """
     version = uow.lock(EntryVersion, version_id)
     entry = uow.lock(Entry, version.entry_id)
     if not may_see_work(uow.actor, entry):
         raise missing(_("这个版本"))
     fire(uow, VERSION_WORKFLOW, version, key, comment=comment, bulk=bulk)
+    if seen is not None and key in DECISIONS:
+        _refuse_unread(version, seen)
     if key == "submit":
         version.submitted_at = uow.at
     else:
@@ -62,18 +73,54 @@ def move_entry(uow: UnitOfWork, *, entry_id: str, key: str, comment: str = "") -
     if not (may_open(uow.actor, entry) or may_see_work(uow.actor, entry)):
         raise missing_entry()
     fire(uow, STANDING_WORKFLOW, entry, key, comment=comment)
+    if key == "withdraw" and entry.open_version_id:
+        _hand_back(uow, entry.open_version_id, comment)
     entry.metadata_changed_at = uow.at
     uow.emit(EntryChanged(subject_id=entry.id))
     return entry
 
 
+def _refuse_unread(version: EntryVersion, seen: str) -> None:
+    """Nobody decides on a text that he has not read."""
+    if not seen:
+        wrong = _("请写明所读内容的 sha256：它随目录一起给出。内容改过时不会误发布。")
+        raise Invalid(wrong, fields={"sha256": [wrong]})
+    if seen != version.sha256:
+        raise Conflict(_("您打开之后，送审内容改过了，没有处理。请看过现在的内容再作结论。"))
+
+
+def _hand_back(uow: UnitOfWork, version_id: str, comment: str) -> None:
+    """What still waits for a decision is returned when its entry is withdrawn."""
+    version = uow.lock(EntryVersion, version_id)
+    if version.status == "bureau_review":
+        fire(uow.follow_up(), VERSION_WORKFLOW, version, "return", comment=comment)
+        version.decided_at = uow.at
+
+
 def move_versions(
-    runtime: Runtime, actor: Actor, *, version_ids: Sequence[str], key: str, comment: str = ""
+    runtime: Runtime,
+    actor: Actor,
+    *,
+    version_ids: Sequence[str],
+    key: str,
+    comment: str = "",
+    seen: Mapping[str, str] | None = None,
 ) -> list[Outcome]:
-    """The same decision on many versions, each in a unit of work of its own."""
+    """The same decision on many versions, each in a unit of work of its own.
+
+    `seen` holds what was read of each, see `move_version`; None where nobody reads.
+    """
     return [
-        _attempt(runtime, actor, move_version, version_id=i, key=key, comment=comment)
-        for i in version_ids
+        _attempt(
+            runtime,
+            actor,
+            move_version,
+            version_id=version_id,
+            key=key,
+            comment=comment,
+            seen=None if seen is None else seen.get(version_id, ""),
+        )
+        for version_id in version_ids
     ]
 
 

@@ -19,7 +19,7 @@ from catalog.entries.rules import (
 from catalog.entries.rules import due as due_of
 from catalog.entries.visibility import may_open
 from portal.kernel.db import new_id
-from portal.kernel.errors import Conflict, Invalid, Refused, missing
+from portal.kernel.errors import Closed, Conflict, Invalid, Refused, missing
 from portal.kernel.schemas import load
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork
@@ -166,11 +166,11 @@ def formats_of(document: dict[str, Any]) -> list[str]:
 
 
 def refuse_closed(entry: Entry, version: EntryVersion) -> None:
-    """Raises Refused where nobody may edit now: the entry is withdrawn, or under review."""
+    """Raises Closed where nobody may edit now: the entry is withdrawn, or under review."""
     if entry.standing == "withdrawn":
-        raise Refused(_("这条目录已撤销，不能再修改。需要时请新建一条。"))
+        raise Closed(_("这条目录已撤销，不能再修改。需要时请新建一条。"))
     if version.status == "bureau_review":
-        raise Refused(_("这个版本正在审核，暂不能修改。可等审核退回或发布后再改。"))
+        raise Closed(_("这个版本正在审核，暂不能修改。可等审核退回或发布后再改。"))
 
 
 def _seen(uow: UnitOfWork, entry: Entry) -> EntryVersion:

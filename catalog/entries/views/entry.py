@@ -45,7 +45,8 @@ def detail(entry_id: str) -> Response:
             words = gone_words(since)
             return render("catalog/entries/gone.html", 410, view=view, words=words)
         values = _page(
-            view, queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work)
+            view,
+            queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work, actor=actor()),
         )
         values["unit_panels"] = panels(session, "entries.unit", view.entry.unit_id)
         values["asides"] = panels(session, "entries.aside", view)
@@ -156,7 +157,9 @@ def differences(entry_id: str) -> Response:
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
         _refuse_gone(session, view)
-        rows = queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work)
+        rows = queries.versions(
+            session, entry_id=entry_id, all_of_them=view.sees_work, actor=actor()
+        )
         new = request.args.get("new", type=int) or (rows[0].number if rows else 1)
         old = request.args.get("old", type=int) or max(1, new - 1)
         _entry, old_version = queries.version_of(session, actor(), entry_id, old)

@@ -121,7 +121,13 @@ def move_version(version_id: str, key: str) -> WerkzeugResponse:
     """Submits, publishes or returns one version."""
     comment = request.form.get("comment", "")
     with unit_of_work(runtime(), actor()) as uow:
-        version = services.move_version(uow, version_id=version_id, key=key, comment=comment)
+        version = services.move_version(
+            uow,
+            version_id=version_id,
+            key=key,
+            comment=comment,
+            seen=request.form.get("seen", ""),
+        )
     return go("entries.detail", entry_id=version.entry_id)
 
 

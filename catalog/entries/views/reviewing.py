@@ -28,7 +28,6 @@ from portal.web.access import needs
 from portal.web.context import actor, runtime
 from portal.web.pages import go, render
 
-DECISIONS = ("publish", "return")
 NOT_CHOSEN = _("没有选择处理结果。请选择发布或退回。")
 
 
@@ -48,7 +47,10 @@ def decide_many() -> Response:
     error = _refusal(ids, key, comment)
     if error:
         return _review_list(error=error, chosen=ids, comment=comment)
-    outcomes = services.move_versions(runtime(), actor(), version_ids=ids, key=key, comment=comment)
+    seen = {version_id: request.form.get(f"seen-{version_id}", "") for version_id in ids}
+    outcomes = services.move_versions(
+        runtime(), actor(), version_ids=ids, key=key, comment=comment, seen=seen
+    )
     return _review_list(outcomes=outcomes)
 
 
@@ -56,7 +58,7 @@ def _refusal(ids: Sequence[str], key: str, comment: str) -> Invalid | None:
     transition = VERSION_WORKFLOW.transition(key)
     if not ids:
         return Invalid(_("没有选中任何一件。请先勾选要处理的目录。"))
-    if transition is None or key not in DECISIONS:
+    if transition is None or key not in services.DECISIONS:
         return Invalid(NOT_CHOSEN)
     if transition.needs_comment and not comment:
         reason = _("请写明“%(step)s”的理由。", step=transition.label)
@@ -105,11 +107,17 @@ def decide(version_id: str) -> Response | WerkzeugResponse:
     """Publishes or returns the version, then shows the one that waits next longest."""
     key = request.form.get("decision", "")
     try:
-        if key not in DECISIONS:
+        if key not in services.DECISIONS:
             raise Invalid(NOT_CHOSEN, fields={"decision": [NOT_CHOSEN]})  # noqa: TRY301
         with unit_of_work(runtime(), actor()) as uow:
             comment = request.form.get("comment", "")
-            version = services.move_version(uow, version_id=version_id, key=key, comment=comment)
+            version = services.move_version(
+                uow,
+                version_id=version_id,
+                key=key,
+                comment=comment,
+                seen=request.form.get("seen", ""),
+            )
     except (Invalid, Refused, Conflict) as error:
         return _review_page(version_id, error=error)
     with runtime().database.reading() as session:

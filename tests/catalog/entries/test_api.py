@@ -46,7 +46,14 @@ def test_an_entry_is_created_read_edited_and_published(office: World) -> None:
     assert _send(office, "POST", f"{step}/submit", {}).get_json()["state"] == "bureau_review"
     listed = _send(office, "GET", f"{BASE}/reviews", username="shuyu")
     _valid(office, listed, f"{BASE}/reviews", "get")
-    assert _send(office, "POST", f"{step}/publish", {}, "shuyu").get_json()["state"] == "published"
+    unread = _send(office, "POST", f"{step}/publish", {}, "shuyu")
+    assert (unread.status_code, set(unread.get_json()["fields"])) == (422, {"sha256"})
+    stale = _send(office, "POST", f"{step}/publish", {"sha256": body["sha256"]}, "shuyu")
+    assert stale.status_code == 409, "it was edited since"
+    waiting = {row["id"]: row["sha256"] for row in listed.get_json()["waiting"]}
+    read = {"sha256": waiting[body["version_id"]]}
+    done = _send(office, "POST", f"{step}/publish", read, "shuyu")
+    assert done.get_json()["state"] == "published"
     read = _send(office, "GET", path, username=NOBODY)
     _valid(office, read, f"{BASE}/{{entry_id}}", "get")
     assert read.get_json()["code"]
@@ -93,7 +100,9 @@ def test_a_stale_edit_is_a_problem_with_both_sides(office: World) -> None:
 
 def test_many_take_the_same_step_each_with_its_outcome(office: World) -> None:
     first, second = making.submitted(office), making.draft(office)
-    body = {"ids": [first.version_id, second.version_id], "comment": "批量"}
+    read = {made.version_id: making.version_of(office, made).sha256 for made in (first, second)}
+    ids = [first.version_id, second.version_id]
+    body: dict[str, Any] = {"ids": ids, "comment": "批量", "sha256": read}
     path = f"{BASE}/versions/transitions/publish"
     done = _send(office, "POST", path, body, "shuyu")
     _valid(office, done, f"{BASE}/versions/transitions/{{key}}", "post")

@@ -7,19 +7,23 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
-from catalog.entries.models import Category, CodeSequence
+from auth.models import Unit
+from catalog.entries.models import Category, CodeSequence, Entry
 from catalog.entries.rules import CODE
 from catalog.entries.services.categories import ensure_category
 from catalog.entries.services.codes import code_prefix, reserve_codes, take_code
+from portal.kernel import clock
 from portal.kernel.db import Base, Database, new_id
+from portal.kernel.errors import Conflict
 from tests.postgresql import drop_database
 
 CITY = "370100"
 PATH = ("部门信息资源", "市级部门", "市城乡水务局")
-TABLES = [Category.__table__, CodeSequence.__table__]
+TABLES = [Unit.__table__, Category.__table__, CodeSequence.__table__, Entry.__table__]
 
 
 def _create(database: Database) -> None:
@@ -100,6 +104,40 @@ def _prepared(url: str) -> None:
         ensure_category(session, PATH)
         session.commit()
     database.close()
+
+
+def test_a_number_far_ahead_uses_up_no_category(url: str) -> None:
+    database = Database(url)
+    with database.writing() as session:
+        reserve_codes(session, [(CITY, "307000/999999"), (CITY, "307000/000003")])
+        _with_code(session, "307000/000004")
+        _with_code(session, "307000/999999")
+        assert take_code(session, region_code=CITY, category=None) == "307000/000005"
+        session.execute(update(CodeSequence).values(last=999_997))
+        assert take_code(session, region_code=CITY, category=None) == "307000/999998"
+        with pytest.raises(Conflict, match="用完"):
+            take_code(session, region_code=CITY, category=None)
+        session.rollback()
+    database.close()
+
+
+def _with_code(session: Session, code: str) -> None:
+    unit = Unit(name=f"示例单位{code}", region_code=CITY, kind="government")
+    session.add(unit)
+    session.flush()
+    session.add(
+        Entry(
+            unit_id=unit.id,
+            region_code=CITY,
+            code=code,
+            title=code,
+            title_norm=code,
+            title_key=code,
+            metadata_changed_at=clock.now(),
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
 
 
 def test_a_code_that_a_file_brought_is_not_given_again(url: str) -> None:

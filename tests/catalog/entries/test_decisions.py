@@ -13,7 +13,7 @@ from catalog.entries.services.review import (
     move_versions,
 )
 from catalog.entries.services.writing import create_entry, edit_entry
-from portal.kernel.errors import Conflict, Invalid, Refused
+from portal.kernel.errors import Closed, Conflict, Invalid, Refused
 from portal.kernel.uow import unit_of_work
 from tests.world import World
 
@@ -146,3 +146,25 @@ def test_decisions_tell_strangers_nothing_of_unpublished_work(world: World) -> N
     ):
         assert outcomes[0].title == ""
         assert "没有找到" in str(outcomes[0].error)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_nothing_of_a_withdrawn_entry_is_published_any_more(world: World, waits: bool) -> None:
+    entry_id, version_id = _draft(world)
+    _step(world, "jinxian", version_id, "submit")
+    _step(world, "shuyu", version_id, "publish")
+    with unit_of_work(world.runtime, world.person("jinxian")) as uow:
+        revision = uow.session.get_one(EntryVersion, version_id).revision
+        document = {**DOCUMENT, "abstract": "每周观测。"}
+        second = edit_entry(uow, entry_id=entry_id, document=document, revision=revision).id
+    if waits:
+        _step(world, "jinxian", second, "submit")
+    with unit_of_work(world.runtime, world.person("shuyu")) as uow:
+        move_entry(uow, entry_id=entry_id, key="withdraw", comment="职责已取消")
+    world.settle()
+    with world.runtime.database.reading() as session:
+        assert session.get_one(EntryVersion, second).status == ("returned" if waits else "draft")
+    assert second not in world.client("shuyu").get("/catalog/reviews").get_data(as_text=True)
+    with pytest.raises(Closed, match="已撤销"):
+        _step(world, "jinxian", second, "submit")
+    assert _entry(world, entry_id).standing == "withdrawn"

@@ -53,7 +53,7 @@ def test_what_waits_or_was_withdrawn_is_not_offered_for_editing(office: World) -
     for made, words in ((waiting, "正在审核"), (gone, "已撤销")):
         path = f"/catalog/entries/{made.id}/edit"
         assert path not in page
-        assert words in _page(office, path, "jinxian", 403)
+        assert words in _page(office, path, "jinxian", 409)
 
 
 def test_what_is_gone_leads_to_the_unit_that_can_be_asked(office: World) -> None:

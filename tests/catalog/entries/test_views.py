@@ -239,12 +239,35 @@ def test_the_reviewer_sees_what_changed_and_must_say_why_not(office: World) -> N
     refused = _send(office, "shuyu", path, {"decision": "return", "comment": " "})
     assert refused.status_code == 422
     assert 'href="#f-comment"' in refused.get_data(as_text=True)
-    assert (
-        _send(office, "shuyu", path, {"decision": "return", "comment": "太短"}).status_code == 303
-    )
-    again = _send(office, "shuyu", path, {"decision": "publish"})
+    seen = making.version_of(office, second).sha256
+    form = {"decision": "return", "comment": "太短", "seen": seen}
+    assert _send(office, "shuyu", path, form).status_code == 303
+    again = _send(office, "shuyu", path, {"decision": "publish", "seen": seen})
     assert again.status_code == 409
     assert making.version_of(office, second).status == "returned"
+
+
+def test_nobody_publishes_from_an_old_page_what_he_has_not_read(office: World) -> None:
+    made = making.submitted(office)
+    path = f"/catalog/reviews/{made.version_id}"
+    page = _page(office, path, "shuyu")
+    seen = making.version_of(office, made).sha256
+    assert f'name="seen" value="{seen}"' in page
+    making.step(office, made, "return", comment="太短")
+    making.edited(office, made, abstract="送审之后改过的摘要。")
+    making.step(office, made, "submit", "jinxian")
+    form = {"decision": "publish", "seen": seen}
+    refused = _send(office, "shuyu", path, form)
+    assert refused.status_code == 409
+    assert "送审之后改过的摘要" in refused.get_data(as_text=True)
+    many = [("version", made.version_id), (f"seen-{made.version_id}", seen)]
+    listed = _send(office, "shuyu", "/catalog/reviews", [*many, ("decision", "publish")])
+    assert "送审内容改过了" in listed.get_data(as_text=True)
+    assert making.version_of(office, made).status == "bureau_review"
+    now = re.search('name="seen" value="([0-9a-f]{64})"', refused.get_data(as_text=True))
+    assert now
+    form = {"decision": "publish", "seen": now[1]}
+    assert _send(office, "shuyu", path, form).status_code == 303
 
 
 def test_many_versions_are_decided_at_once_each_with_its_outcome(office: World) -> None:
@@ -255,6 +278,7 @@ def test_many_versions_are_decided_at_once_each_with_its_outcome(office: World) 
         _send(office, "shuyu", "/catalog/reviews", [*ids, ("decision", "return")]).status_code
         == 422
     )
+    ids += [(f"seen-{m.version_id}", making.version_of(office, m).sha256) for m in (first, second)]
     response = _send(office, "shuyu", "/catalog/reviews", [*ids, ("decision", "publish")])
     assert "1 件完成，1 件没有完成" in response.get_data(as_text=True)
     assert making.entry_of(office, first).standing == "published"
