@@ -20,7 +20,10 @@ Document = Mapping[str, Any]
 CODE = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}/\d{6}")
 PREFIX = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}")
 
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNREADABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff"
+    "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"  # seen by nobody
+)
 _SIGNS = re.compile(r"[\W_]+")
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -36,7 +39,7 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999
 
 
 def readable(text: str) -> str:
-    """A text without what nobody can read or write: control characters, halves of characters.
+    """A text without what nobody can read or write: control and unseen signs, half characters.
 
     Databases and feeds take none of them, and who pastes one does not see it.
     """

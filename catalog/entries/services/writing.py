@@ -3,9 +3,12 @@
 import json
 from typing import Any
 
+from sqlalchemy import select
+
 from auth.queries import unit_names
 from catalog.entries.document import DOCUMENT
 from catalog.entries.events import ENTRY, EntryChanged
+from catalog.entries.mistakes import mistakes
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.permissions import EDIT
 from catalog.entries.rules import (
@@ -21,7 +24,7 @@ from catalog.entries.visibility import may_open
 from portal.kernel.db import new_id
 from portal.kernel.errors import Closed, Conflict, Invalid, Refused, missing
 from portal.kernel.schemas import load
-from portal.kernel.text import _
+from portal.kernel.text import Text, _
 from portal.kernel.uow import UnitOfWork
 from search.names import name_key
 
@@ -43,7 +46,7 @@ def create_entry(
     )
     _may_edit(uow, entry)
     checked = with_ids(load(DOCUMENT, document))
-    _know_providers(uow, entry, checked)
+    _refuse_mistakes(uow, entry, checked, {})
     version = new_version(uow, entry, checked)
     show(entry, checked)
     uow.session.add(entry)
@@ -75,10 +78,11 @@ def edit_entry(
                 "revision": seen.revision,
             },
         )
-    checked = with_ids(load(DOCUMENT, document), json.loads(seen.document))
+    before = json.loads(seen.document)
+    checked = with_ids(load(DOCUMENT, document), before)
     if canonical(checked) == seen.document:
         return seen
-    _know_providers(uow, entry, checked)
+    _refuse_mistakes(uow, entry, checked, before)
     version = seen
     if seen.status == "published":
         version = new_version(uow, entry, checked)
@@ -180,11 +184,49 @@ def _seen(uow: UnitOfWork, entry: Entry) -> EntryVersion:
     return found
 
 
-def _know_providers(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> None:
+def _refuse_mistakes(
+    uow: UnitOfWork, entry: Entry, document: dict[str, Any], before: dict[str, Any]
+) -> None:
+    """Raises Invalid with all that is wrong with a document that a person wrote."""
+    wrong = {
+        **mistakes(document),
+        **_unknown_providers(uow, entry, document),
+        **_unknown_related(uow, entry, document, before),
+    }
+    if wrong:
+        raise Invalid(_("有 %(n)s 处不对，内容没有保存。", n=len(wrong)), fields=wrong)
+
+
+def _unknown_related(
+    uow: UnitOfWork, entry: Entry, document: dict[str, Any], before: dict[str, Any]
+) -> dict[str, list[Text]]:
+    """Related entries are in the catalog (guide, field 13), and none is the entry itself.
+
+    What an import has brought along may stay.
+    """
+    codes = document.get("related", ())
+    if not codes:
+        return {}
+    query = select(Entry.code).where(Entry.region_code == entry.region_code, Entry.code.in_(codes))
+    known, brought = set(uow.session.scalars(query)), before.get("related", ())
+    return {
+        f"related.{place}": [
+            _("这就是本条目录的代码。")
+            if code == entry.code
+            else _("没有代码为 %(code)s 的目录。", code=code)
+        ]
+        for place, code in enumerate(codes)
+        if code == entry.code or (code not in known and code not in brought)
+    }
+
+
+def _unknown_providers(
+    uow: UnitOfWork, entry: Entry, document: dict[str, Any]
+) -> dict[str, list[Text]]:
     """The other providing units are units of ours, and none of them is the owner."""
     providers = document.get("providers", ())
     known = unit_names(uow.session, providers) if providers else {}
-    wrong = {
+    return {
         f"providers.{place}": [
             _("本单位已经是提供方，不用再列。")
             if unit_id == entry.unit_id
@@ -193,8 +235,6 @@ def _know_providers(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> 
         for place, unit_id in enumerate(providers)
         if unit_id == entry.unit_id or unit_id not in known
     }
-    if wrong:
-        raise Invalid(_("其他提供单位有误，内容没有保存。"), fields=wrong)
 
 
 def _may_edit(uow: UnitOfWork, entry: Entry) -> None:

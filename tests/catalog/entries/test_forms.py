@@ -13,7 +13,7 @@ from catalog.entries.document import DOCUMENT as SCHEMA
 from catalog.entries.document import tidy
 from catalog.entries.fields import BY_NAME, PARAMETER_FIELDS, PART_FIELDS, Field, label_of
 from catalog.entries.form_pages import at_fields, contents
-from catalog.entries.rules import FIRST_YEAR, LAST_YEAR, canonical, with_ids
+from catalog.entries.rules import FIRST_YEAR, LAST_YEAR, canonical, readable, with_ids
 from portal.kernel.schemas import load
 from portal.kernel.text import _
 from tests.catalog.entries.making import as_browser, as_form
@@ -93,8 +93,8 @@ def test_a_form_sent_back_as_shown_changes_nothing(raw: dict[str, Any]) -> None:
 def test_what_was_typed_is_shown_again(title: str, abstract: str) -> None:
     sent = MultiDict({"title": as_browser(title), "abstract": as_browser(abstract)})
     shown = forms.values_of(forms.document_of(sent))
-    assert shown["title"] == title.replace("\r\n", "\n").replace("\r", "\n").strip()
-    assert shown["abstract"] == abstract.replace("\r\n", "\n").replace("\r", "\n").strip()
+    assert shown["title"] == readable(title.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    assert shown["abstract"] == readable(abstract.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def test_an_unknown_code_and_a_value_of_the_wrong_kind_stay_as_typed() -> None:
