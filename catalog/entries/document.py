@@ -5,7 +5,13 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load
 
 from catalog.entries import codelists as codes
-from catalog.entries.rules import FIRST_YEAR, LAST_YEAR, moment_of, readable
+from catalog.entries.rules import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    category_path,
+    moment_of,
+    readable,
+)
 from portal.kernel.codes import CodeList
 from portal.kernel.schemas import PortalSchema, between, length, matches, one_of
 from portal.kernel.text import _
@@ -189,6 +195,8 @@ class EntryDocument(PortalSchema):
     @post_load
     def _tidy(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
         tidied: dict[str, Any] = tidy(data)
+        if "category" in tidied:
+            tidied["category"] = category_path(tidied["category"])
         return tidied
 
 

@@ -11,6 +11,7 @@ from catalog.entries.codelists import INDUSTRIES, THEMES
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.queries.entries import UNIT
 from catalog.entries.rules import audience, has_period
+from catalog.entries.vocabulary import CLASSES
 from portal.kernel.outbox import Delivery
 from search.document import Dating, SearchDocument, milliseconds
 
@@ -57,6 +58,8 @@ def _document(entry: Row[Any], tokens: frozenset[str], version: int) -> SearchDo
     dated = entry.soon_at is not None and entry.overdue_at is not None
     items = document.get("items", ())
     category = document.get("category", ())
+    if category and category[0] not in CLASSES:  # said by a file, and no place in the tree
+        category = ()
     return SearchDocument(
         id=entry.id,
         kind="entry",

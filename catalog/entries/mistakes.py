@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog.entries.rules import moment_of
+from catalog.entries.vocabulary import CLASSES
 from portal.kernel import clock
 from portal.kernel.text import Text, _
 
@@ -24,7 +25,7 @@ _NO_ADDRESSES = frozenset({"javascript", "data", "vbscript", "file", "blob", "ab
 def mistakes(document: Document) -> dict[str, list[Text]]:
     """Sentences by field path; empty where nothing is wrong."""
     found: dict[str, list[Text]] = {}
-    for check in (_title, _contact, _moments, _addresses, _items):
+    for check in (_title, _category, _contact, _moments, _addresses, _items):
         for path, words in check(document):
             found.setdefault(path, []).append(words)
     return found
@@ -33,6 +34,13 @@ def mistakes(document: Document) -> dict[str, list[Text]]:
 def _title(document: Document) -> Iterator[tuple[str, Text]]:
     if not any(map(str.isalnum, document["title"])):
         yield "title", _("名称里没有文字。请填写信息资源名称。")
+
+
+def _category(document: Document) -> Iterator[tuple[str, Text]]:
+    path = document.get("category", ())
+    if path and path[0] not in CLASSES:
+        words = _("分类要从“%(classes)s”之一写起，每行一级。", classes="”“".join(CLASSES))
+        yield "category", words
 
 
 def _contact(document: Document) -> Iterator[tuple[str, Text]]:

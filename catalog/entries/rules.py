@@ -6,11 +6,13 @@ import re
 import unicodedata
 import uuid
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from catalog.entries.vocabulary import CLASSES, GROUPS
 from portal.kernel import clock
 from portal.kernel.text import Text, _
 
@@ -25,6 +27,7 @@ _UNREADABLE = re.compile(
     "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"  # seen by nobody
 )
 _SIGNS = re.compile(r"[\W_]+")
+_NUMBERED = re.compile(r"\d+[-.、:/]*")
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 SEPARATOR = "/"  # between the names of a category path
@@ -60,6 +63,30 @@ def normalised_title(title: str) -> str:
     """A title for comparison: width, case, blanks and punctuation make no difference."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     return _SIGNS.sub("", folded)
+
+
+def category_path(names: Sequence[str]) -> list[str]:
+    """A path of categories with its upper two levels as the guide writes them.
+
+    Numbers in front, another width of brackets, blanks and the word 类 make no other category;
+    deeper levels and those that the guide does not know stay as given.
+    """
+    path = list(names)
+    if path:
+        path[0] = _official(tuple(CLASSES)).get(_bare(path[0]), path[0])
+    if len(path) > 1:
+        path[1] = _official(GROUPS.get(path[0], ())).get(_bare(path[1]), path[1])
+    return path
+
+
+@cache
+def _official(names: tuple[str, ...]) -> dict[str, str]:
+    return {_bare(name): name for name in names}
+
+
+def _bare(name: str) -> str:
+    folded = "".join(unicodedata.normalize("NFKC", name).split())
+    return _NUMBERED.sub("", folded).removesuffix("类")
 
 
 def with_ids(document: dict[str, Any], previous: Document | None = None) -> dict[str, Any]:

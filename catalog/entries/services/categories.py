@@ -6,23 +6,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.models import Category
-from catalog.entries.rules import SEPARATOR
-from catalog.entries.vocabulary import CLASSES, DEPARTMENTAL
+from catalog.entries.rules import SEPARATOR, category_path
+from catalog.entries.vocabulary import CLASSES, GROUPS
 from portal.kernel.db import new_id
 
 LONGEST_PREFIX = 16  # 1 + 2 + 3 digits and up to ten of the 细目
 _WIDTHS: Mapping[int, int] = {1: 1, 2: 2, 3: 3, 4: 4}
-_DEEPER = 2
+_DEEPER, _GROUP = 2, 2
 
 
 def ensure_category(session: Session, names: Sequence[str]) -> Category | None:
-    """The node of a path of names, made where it is missing; None for an empty path.
+    """The node of a path of names, made where it is missing.
 
-    A path that does not begin with one of the three classes hangs under the departmental one.
+    None for an empty path, and for one that begins with none of the three classes: it is no place
+    in the tree, however a file calls it.
     """
-    if not names:
+    path = category_path(names)
+    if not path or path[0] not in CLASSES:
         return None
-    path = list(names) if names[0] in CLASSES else [DEPARTMENTAL, *names]
     node: Category | None = None
     for level, name in enumerate(path, start=1):
         node = _child(session, node, name) or _grow(session, node, name=name, level=level)
@@ -52,14 +53,25 @@ def _grow(session: Session, parent: Category | None, *, name: str, level: int) -
         found = _child(session, parent, name)
         if found is not None:
             return found
-    segment = CLASSES[name] if parent is None else _next_segment(session, parent, level)
+    segment = CLASSES[name] if parent is None else _next_segment(session, parent, name, level)
     return _add(session, parent, segment=segment, name=name, level=level)
 
 
-def _next_segment(session: Session, parent: Category, level: int) -> str:
+def _next_segment(session: Session, parent: Category, name: str, level: int) -> str:
+    """The number of the guide where it names the group, else the next one behind all of these."""
+    groups = GROUPS.get(parent.name, ()) if level == _GROUP else ()
+    if name in groups:
+        official = f"{groups.index(name) + 1:02d}"
+        if not _segment_taken(session, parent, official):
+            return official
     width = _WIDTHS.get(level, _DEEPER)
     last = session.scalar(select(func.max(Category.segment)).where(Category.parent_id == parent.id))
-    return str(int(last or 0) + 1).zfill(width)
+    return str(max(int(last or 0), len(groups)) + 1).zfill(width)
+
+
+def _segment_taken(session: Session, parent: Category, segment: str) -> bool:
+    query = select(Category.id).where(Category.parent_id == parent.id, Category.segment == segment)
+    return session.scalars(query).first() is not None
 
 
 def _add(

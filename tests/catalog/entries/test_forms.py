@@ -25,7 +25,7 @@ TEXT = st.text(
     ),
     min_size=1,
     max_size=12,
-).filter(str.strip)
+).filter(lambda words: readable(words).strip())
 UNIT_IDS = [f"00000000-0000-4000-8000-00000000000{n}" for n in range(4)]
 INTERFACE: dict[str, Any] = {
     "kind": "api",
