@@ -6,7 +6,7 @@ file computes on the machine of whoever opens it.
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -33,20 +33,50 @@ _MOST_CHARACTERS = 30_000
 _LISTED_IN = ("[Content_Types].xml", "xl/_rels/workbook.xml.rels")
 
 
+class ByRow:
+    """The texts of rows, for who asks in the order of the rows; memory does not grow with them.
+
+    `reasons` gives row and text in that order, anew each time. A sheet whose rows stand out of
+    order, as no program writes it, has them all in memory.
+    """
+
+    def __init__(self, reasons: Callable[[], Iterator[tuple[int, str]]]) -> None:
+        self._reasons = reasons
+        self._rest = reasons()
+        self._next: tuple[int, str] | None = (0, "")
+        self._asked = 0
+        self._all: Mapping[int, str] | None = None
+
+    def of(self, number: int) -> str | None:
+        """The text of a row, if it has one."""
+        if self._all is None and number < self._asked:
+            self._all = dict(self._reasons())
+        if self._all is not None:
+            return self._all.get(number)
+        self._asked = number
+        while self._next is not None and self._next[0] < number:
+            self._next = next(self._rest, None)
+        return self._next[1] if self._next is not None and self._next[0] == number else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Reasons:
-    """What is to be written in which row, and in which column."""
+    """What is to be written in which row and column, and in the row of the header."""
 
-    by_row: Mapping[int, str]
+    by_row: ByRow
     place: int
+    header_row: int
+    label: str
+
+    def of(self, number: int) -> str | None:
+        """The text of a row, if it has one."""
+        return self.label if number == self.header_row else self.by_row.of(number)
 
 
-def amend_workbook(
-    sent: Path, source: Source, reasons: Mapping[int, str], *, target: Path, label: str
-) -> None:
+def amend_workbook(sent: Path, source: Source, reasons: ByRow, *, target: Path, label: str) -> None:
     """Writes the sent workbook with the reasons to `target`; `label` heads the new column."""
     part, place = _where(sent, source, label)
-    texts = _Reasons({source.header_row: label, **reasons}, place)
+    texts = _Reasons(reasons, place, source.header_row, label)
     with (
         zipfile.ZipFile(sent) as package,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written,
@@ -60,8 +90,7 @@ def amend_workbook(
                 elif entry.filename.startswith("xl/worksheets/") and not entry.filename.endswith(
                     ".rels"
                 ):
-                    own = texts if entry.filename == part else _Reasons({}, 0)
-                    _amend_sheet(stream, out, own)
+                    _amend_sheet(stream, out, texts if entry.filename == part else None)
                 else:
                     while piece := stream.read(_PIECE):
                         out.write(piece)
@@ -112,7 +141,7 @@ def _where(sent: Path, source: Source, label: str) -> tuple[str, int]:
         book.close()
 
 
-def _amend_sheet(stream: IO[bytes], out: IO[bytes], reasons: _Reasons) -> None:
+def _amend_sheet(stream: IO[bytes], out: IO[bytes], reasons: _Reasons | None) -> None:
     number = 0
     for before, row in _rows(stream):
         out.write(_DIMENSION.sub(b"", before) if number == 0 else before)
@@ -141,11 +170,11 @@ def _rows(stream: IO[bytes]) -> Iterator[tuple[bytes, re.Match[bytes] | None]]:
         yield piece, None
 
 
-def _amended_row(row: re.Match[bytes], number: int, reasons: _Reasons) -> bytes:
+def _amended_row(row: re.Match[bytes], number: int, reasons: _Reasons | None) -> bytes:
     prefix, attributes = row.group(1), _SPANS.sub(b"", row.group(2))
     inner = _CELL.sub(_without_formula, row.group(4) or b"")
-    reason = reasons.by_row.get(number)
-    if reason is not None:
+    reason = reasons.of(number) if reasons is not None else None
+    if reasons is not None and reason is not None:
         inner = _with_reason(inner, prefix, reference=(reasons.place, number), reason=reason)
     tag = prefix + b"row"
     return b"<" + tag + attributes + b">" + inner + b"</" + tag + b">"

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from catalog.entries.imports import labels, presentation, queries, services
 from catalog.entries.imports import schemas as s
+from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.models import ImportBatch
 from catalog.entries.permissions import IMPORT, REVIEW
 from portal.kernel.errors import Invalid, Refused
@@ -13,6 +14,7 @@ from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.web.access import needs
 from portal.web.api import PREFIX, answer, describes, read_body, read_query
+from portal.web.bodies import takes_files
 from portal.web.context import actor, runtime
 from portal.web.pages import path
 
@@ -29,12 +31,13 @@ def listed() -> Response:
     with runtime().database.reading() as session:
         page = queries.batches(session, actor(), page=asked["page"], size=asked["size"])
     return answer(
-        {"total": page.total, "imports": [presentation.head_json(batch) for batch in page.rows]}
+        {"total": page.total, "imports": [presentation.head_json(view) for view in page.rows]}
     )
 
 
 @bp.post("")
 @needs(IMPORT)
+@takes_files
 @describes(
     _("上传文件并读取：文件是名为 file 的部分，或请求的全部内容（文件名写在 name）"),
     query=s.ImportUpload(),
@@ -109,8 +112,8 @@ def named_units(batch_id: str) -> Response:
     with runtime().database.reading() as session:
         queries.batch_view(session, actor(), batch_id)
         rows = queries.units_of(session, batch_id, unknown=waiting)
-        count = queries.unknown_units(session, batch_id)
-    return answer({"waiting": count, "units": [presentation.unit_json(row) for row in rows]})
+        waits = queries.waiting(session, batch_id)
+    return answer({"waiting": waits.units, "units": [presentation.unit_json(row) for row in rows]})
 
 
 @bp.post("/<id:batch_id>/units")
@@ -127,8 +130,9 @@ def settle_units(batch_id: str) -> Response:
         services.held_batch(uow.session, uow.actor, batch_id)
         if body["choices"]:
             services.choose_units(uow, batch_id, body["choices"])
-        if body["enter"] or body["enter_rest"]:
-            services.enter_units(uow, batch_id, () if body["enter_rest"] else body["enter"])
+    if body["enter"] or body["enter_rest"]:
+        ids = () if body["enter_rest"] else body["enter"]
+        enter_units(runtime(), actor(), batch_id, ids)
     return _one(batch_id)
 
 
@@ -158,8 +162,8 @@ def stop(batch_id: str) -> Response:
 def _one(batch_id: str, status: int = 200) -> Response:
     with runtime().database.reading() as session:
         view = queries.batch_view(session, actor(), batch_id)
-        unknown = queries.unknown_units(session, batch_id)
-    found = presentation.batch_json(view, unknown)
+        waiting = queries.waiting(session, batch_id)
+    found = presentation.batch_json(view, waiting)
     return answer({**found, "links": _links(view.batch)}, status)
 
 

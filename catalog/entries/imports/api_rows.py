@@ -16,15 +16,15 @@ from portal.web.context import actor, runtime
 @needs(IMPORT)
 @describes(
     _("一次导入的问题：行、列、值、原因"),
-    query=s.ImportPageQuery(),
+    query=s.ImportProblemsQuery(),
     answer=s.ImportProblemsAnswer(),
 )
 def problems(batch_id: str) -> Response:
     """The problems in the order of the rows."""
-    asked = read_query(s.ImportPageQuery())
+    asked = read_query(s.ImportProblemsQuery())
     with runtime().database.reading() as session:
         queries.batch_view(session, actor(), batch_id)
-        page = queries.problems_page(session, batch_id, page=asked["page"], size=asked["size"])
+        page = queries.problems_page(session, batch_id, **asked)
     rows = [
         {
             "row": row.row,

@@ -4,8 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -15,11 +14,12 @@ from auth.queries import unit as unit_of
 from catalog.entries.imports.drafts import Owner, RecordDraft
 from catalog.entries.imports.identity import owner_mark
 from catalog.entries.imports.models import ImportBatch, ImportUnit
+from catalog.entries.imports.monitor import Monitor
 from catalog.entries.imports.reading import Options, Reading
 from catalog.entries.imports.units import FoundUnit, UnitFinder
+from catalog.entries.imports.workplace import scratch_folder
 from portal.kernel.access import Actor
 from portal.kernel.runtime import Runtime
-from portal.kernel.text import Text
 
 DRAFTS_AT_ONCE = 100
 _FEWEST, _STEP, _MOST = 20, 50, 400
@@ -27,13 +27,6 @@ _SHORT_SECONDS, _LONG_SECONDS = 0.06, 0.09
 _MOST_TOLD = 5000
 
 Item = TypeVar("Item")
-
-
-class Monitor(Protocol):
-    """Hears how far the import is and may stop it between two transactions."""
-
-    def progress(self, done: int, total: int | None = None, words: Text | None = None) -> None: ...
-    def check_cancelled(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +39,13 @@ class AtWork:
     batch_id: str = ""
 
 
-def options_of(batch: ImportBatch, scratch: Path | None = None) -> Options:
+def options_of(work: AtWork, batch: ImportBatch) -> Options:
     """How the file of a batch is to be read."""
     return Options(
         overrides=dict(batch.overrides),
         has_unit=batch.default_unit_id is not None,
-        scratch_folder=scratch,
+        scratch_folder=scratch_folder(work.runtime.settings),
+        monitor=work.monitor,
     )
 
 
@@ -101,6 +95,7 @@ class Pace:
     """
 
     size: int = DRAFTS_AT_ONCE
+    fewest: int = _FEWEST
     _began: float = 0.0
 
     def begin(self) -> None:
@@ -111,7 +106,7 @@ class Pace:
         """The transaction is over; its time sets the size of the next."""
         seconds = time.monotonic() - self._began
         if seconds > _LONG_SECONDS:
-            self.size = max(_FEWEST, self.size * 2 // 3)
+            self.size = max(self.fewest, self.size * 2 // 3)
         elif seconds < _SHORT_SECONDS:
             self.size = min(_MOST, self.size + _STEP)
 

@@ -1,9 +1,9 @@
 """`portal catalog import` and `portal catalog form`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,21 @@ import click
 from auth.queries import person_named, the_unit, units
 from catalog.entries.cli import catalog
 from catalog.entries.imports.at_work import AtWork, finder_of, options_of
+from catalog.entries.imports.commanded import commanded
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.ending import ends_told
+from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.examining import keep_units, look_ahead, named_units
 from catalog.entries.imports.filing import drop_secret_file, keep_report, write_report
 from catalog.entries.imports.forms import write_blank_form
 from catalog.entries.imports.models import ImportBatch
-from catalog.entries.imports.queries import all_problems
+from catalog.entries.imports.queries import all_problems, broken_off, waiting
 from catalog.entries.imports.reading import Reading, read_file
-from catalog.entries.imports.report import in_order, report_of, write_json
+from catalog.entries.imports.report import report_of, write_json
 from catalog.entries.imports.returned import Sent, write_returned
 from catalog.entries.imports.running import counts_in, import_reading
-from catalog.entries.imports.services import BatchOptions, SentFile, enter_units, new_batch
-from portal.kernel.access import Actor
+from catalog.entries.imports.services import BatchOptions, SentFile, new_batch
+from portal.kernel import clock
 from portal.kernel.commands import operator, with_runtime
 from portal.kernel.errors import Invalid
 from portal.kernel.jobs import Cancelled
@@ -55,22 +57,33 @@ class Bar:
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._in_line = False
 
     def progress(self, done: int, total: int | None = None, words: Text | None = None) -> None:
         if not sys.stderr.isatty():
             return
-        if self._bar is None:
-            self._bar = click.progressbar(length=total or done or 1, file=sys.stderr)
-            self._bar.__enter__()
-        if words is not None:
-            click.echo(f"\r{words}", err=True, nl=False)
+        if total is None:  # nobody knows yet how many there are
+            self.close()
+            click.echo(f"\r{words or done}\x1b[K", err=True, nl=False)
+            self._in_line = True
             return
+        if self._bar is None:
+            self._end_line()
+            self._bar = click.progressbar(length=total, file=sys.stderr)
+            self._bar.__enter__()
         self._bar.update(max(0, done - self._bar.pos))
+
+    def _end_line(self) -> None:
+        if self._in_line:
+            click.echo(err=True)
+            self._in_line = False
 
     def check_cancelled(self) -> None:
         """A command is stopped by its terminal."""
 
     def close(self) -> None:
+        """Ends what is shown, so that other words have a line of their own."""
+        self._end_line()
         if self._bar is not None:
             self._bar.__exit__(None, None, None)
             self._bar = None
@@ -112,25 +125,20 @@ def import_file(runtime: Runtime, path: Path, username: str | None, **given: Any
         default_unit_id=options.default_unit_id,
         overrides=dict(options.overrides),
     )
-    with read_file(path, options_of(batch)) as reading, _watched(runtime, actor) as work:
-        if wishes.dry_run:
-            with runtime.database.reading() as session:
-                finder = finder_of(session, batch)
-            outlook = look_ahead(work, reading, finder)
-            work.monitor.close()  # type: ignore[attr-defined]
-            if wishes.report is not None:
-                sent = Sent(path, reading.source, reading.secret_rows())
-                write_returned(sent, in_order(reading, outlook.problems), wishes.report)
-            _tell(outlook.report(reading), in_order(reading, outlook.problems), wishes)
-            return
-        _import(work, path, reading, wishes=wishes, options=options)
+    bar = Bar()
+    with _watched(bar):
+        work = AtWork(runtime, actor, bar)
+        with read_file(path, options_of(work, batch)) as reading:
+            if wishes.dry_run:
+                _look(work, path, reading, wishes=wishes, batch=batch)
+            else:
+                _import(work, path, reading, wishes=wishes, options=options)
 
 
 @contextmanager
-def _watched(runtime: Runtime, actor: Actor) -> Iterator[AtWork]:
-    bar = Bar()
+def _watched(bar: Bar) -> Iterator[None]:
     try:
-        yield AtWork(runtime, actor, bar)
+        yield
     except (KeyboardInterrupt, Cancelled):
         bar.close()
         click.echo(str(_("已停止。导入完的部分都已保存，再次运行同一命令会接着导入。")), err=True)
@@ -160,25 +168,54 @@ def _pair(text: str) -> tuple[str, str]:
     return source, field
 
 
+def _look(
+    work: AtWork, path: Path, reading: Reading, *, wishes: Wishes, batch: ImportBatch
+) -> None:
+    """What the import would do; nothing is written but the report that was asked for."""
+    with work.runtime.database.reading() as session:
+        finder = finder_of(session, batch)
+    outlook = look_ahead(work, reading, finder)
+    work.monitor.close()  # type: ignore[attr-defined]
+    if wishes.report is not None:
+        sent = Sent(path, reading.source, reading.folder, reading.secret_rows())
+        write_returned(sent, reading.problems, wishes.report)
+    _tell(report_of(reading, outlook.counts, outlook.waiting), reading.problems(), wishes)
+
+
 def _import(
     work: AtWork, path: Path, reading: Reading, *, wishes: Wishes, options: BatchOptions
 ) -> None:
+    bar = work.monitor
     with unit_of_work(work.runtime, work.actor) as uow:
         batch = new_batch(uow, SentFile(path.name, path.stat().st_size), options)
-    work = AtWork(work.runtime, work.actor, work.monitor, batch.id)
-    with ends_told(work.runtime, batch.id):
-        _confirm_units(work, reading, wishes)
-        batch = import_reading(work, reading)
-        work.monitor.close()  # type: ignore[attr-defined]
-        keep_report(work, path, reading)
-        drop_secret_file(work, reading)
+    _tell_broken_off(work, batch)
+    with commanded(replace(work, batch_id=batch.id)) as run, ends_told(run.runtime, batch.id):
+        _confirm_units(run, reading, wishes)
+        batch = import_reading(run, reading)
+        bar.close()  # type: ignore[attr-defined]
+        keep_report(run, path, reading)
+        drop_secret_file(run, reading)
     if wishes.report is not None:
-        write_report(work, path, reading, wishes.report)
-    report = report_of(reading, counts_in(batch))
+        write_report(run, path, reading, wishes.report)
+    with work.runtime.database.reading() as session:
+        report = report_of(reading, counts_in(batch), waiting(session, batch.id))
     report["published"], report["missing"] = batch.published_count, batch.missing_count
     report["batch"] = batch.id
+    _tell(report, all_problems(work.runtime.database, batch.id), wishes)
+
+
+def _tell_broken_off(work: AtWork, batch: ImportBatch) -> None:
+    """A word on an earlier import of the same file whose process is gone."""
     with work.runtime.database.reading() as session:
-        _tell(report, all_problems(session, batch.id), wishes)
+        before = broken_off(session, work.actor, batch)
+    if before is not None:
+        _say(
+            _(
+                "这个文件 %(at)s 的导入中断了，停在第 %(n)s 条。现在从头核对，已导入的不会重复。",
+                at=f"{clock.local(before.created_at):%Y-%m-%d %H:%M}",
+                n=before.next_seq,
+            )
+        )
 
 
 def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
@@ -204,8 +241,7 @@ def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
         )
     question = str(_("新建这些单位？"))
     if wishes.new_units or (sys.stdin.isatty() and click.confirm(question, err=True)):
-        with unit_of_work(work.runtime, operator()) as uow:
-            made = enter_units(uow, work.batch_id)
+        made = enter_units(work.runtime, operator(), work.batch_id)
         _say(_("已新建 %(n)s 个单位。", n=made))
     else:
         _say(
@@ -224,7 +260,7 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
     if wishes.as_json:
         write_json(sys.stdout, report, problems)
         return
-    records = report["records"]
+    records, waits = report["records"], report["waiting"]
     click.echo(
         str(
             _(
@@ -234,6 +270,8 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
             )
         )
     )
+    if waits["units"]:
+        click.echo(str(_waiting_words(waits, is_done="batch" in report)))
     if unmapped := report["unmapped"]:
         named = "、".join(unmapped[:_MOST_NAMED]) + ("…" if len(unmapped) > _MOST_NAMED else "")
         click.echo(str(_("没有对应的列：%(columns)s", columns=named)))
@@ -246,6 +284,17 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
     rest = sum(1 for _problem in problems)
     if rest:
         click.echo(str(_("还有 %(n)s 个问题，用 --json 或 --report FILE 查看全部。", n=rest)))
+
+
+def _waiting_words(waiting: Mapping[str, int], *, is_done: bool) -> Text:
+    counted = {"n": waiting["records"], "units": waiting["units"]}
+    if is_done:
+        return _("拒收的目录里，%(n)s 条属于没有确认的 %(units)s 个单位。", **counted)
+    return _(
+        "其中 %(n)s 条属于待确认的 %(units)s 个单位：上面按确认新建计算；"
+        "不加 --new-units，这些目录就会拒收。",
+        **counted,
+    )
 
 
 @catalog.command("form", help=str(_("写出空白的目录填报表（.xlsx）。")))

@@ -1,10 +1,9 @@
 """Looks at a file without importing it: mapping, problems, units, and what would become of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import delete, insert
 
@@ -15,17 +14,19 @@ from catalog.entries.imports.mapping import ColumnMapping
 from catalog.entries.imports.models import (
     CHANGED,
     EXAMINED,
+    OF_IMPORT,
     REFUSED,
     UNCHANGED,
     ImportBatch,
     ImportUnit,
 )
 from catalog.entries.imports.planning import Decision, Planner
-from catalog.entries.imports.problems import keep_problems
+from catalog.entries.imports.problems import forget_problems, keep_problems
 from catalog.entries.imports.reading import NoTitle, Reading, read_file
-from catalog.entries.imports.report import Counts, counts_of, report_of
+from catalog.entries.imports.report import Counts, Waiting, counts_of
 from catalog.entries.imports.units import FoundUnit, NotFoundUnit, UnitFinder
 from portal.kernel.db import new_id
+from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
 _MOST_VALUES_KEPT = 60
@@ -33,14 +34,10 @@ _MOST_VALUES_KEPT = 60
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What an import would do; `problems` are those that only the portal could find."""
+    """What an import would do if all units were entered; `waiting`: what hangs on that."""
 
     counts: Counts
-    problems: tuple[Problem, ...]
-
-    def report(self, reading: Reading) -> dict[str, Any]:
-        """The report of a dry run, without the problems."""
-        return report_of(reading, self.counts)
+    waiting: Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,42 +62,51 @@ def named_units(reading: Reading, finder: UnitFinder) -> list[NamedUnit]:
     ]
 
 
+def waiting_for(units: Sequence[NamedUnit]) -> Waiting:
+    """The units of a file that wait for confirmation, with their entries."""
+    unknown = [unit.entries for unit in units if unit.is_unknown]
+    return Waiting(len(unknown), sum(unknown))
+
+
 def look_ahead(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
-    """What an import of the file would do now; unknown units count as if they were confirmed."""
+    """What an import of the file would do now; unknown units count as if they were entered.
+
+    What the portal finds of the rows is added to the problems of the reading.
+    """
     planner = Planner(work.actor, finder, pending=True)
     outcomes: Counter[str] = Counter()
-    problems: list[Problem] = []
     told: set[tuple[str, str, str]] = set()
     for drafts in pieces(reading):
         work.monitor.check_cancelled()
         with work.runtime.database.reading() as session:
             decisions = planner.plan(session, drafts)
         outcomes.update(decision.outcome for decision in decisions)
-        problems.extend(_told_once(decisions, told))
-        work.monitor.progress(decisions[-1].seq + 1, reading.drafts_count)
+        for problem in _told_once(decisions, told):
+            reading.add_problem(problem)
+        done, total = decisions[-1].seq + 1, reading.drafts_count
+        words = _("已核对 %(done)s 条，共 %(total)s 条", done=f"{done:,}", total=f"{total:,}")
+        work.monitor.progress(done, total, words)
     counts = counts_of(
         reading,
         changed=outcomes[CHANGED],
         unchanged=outcomes[UNCHANGED],
         refused=outcomes[REFUSED],
     )
-    return Outlook(counts, tuple(sorted(problems, key=lambda problem: problem.row)))
+    return Outlook(counts, waiting_for(named_units(reading, finder)))
 
 
-def _told_once(decisions: list[Decision], told: set[tuple[str, str, str]]) -> list[Problem]:
+def _told_once(decisions: list[Decision], told: set[tuple[str, str, str]]) -> Iterator[Problem]:
     """Each refusal, and each unknown unit at its first row."""
-    found = []
     for decision in decisions:
         refused = decision.outcome == REFUSED
         if decision.note is not None:
-            found.append(Problem(decision.draft.row, decision.note))
+            yield Problem(decision.draft.row, decision.note)
         mark = owner_mark(decision.draft.owner)
         if decision.reason is None or (mark in told and not refused):
             continue
         if not refused:
             told.add(mark)
-        found.append(Problem(decision.draft.row, decision.reason, refused=refused))
-    return found
+        yield Problem(decision.draft.row, decision.reason, refused=refused)
 
 
 def examine(work: AtWork, path: Path) -> Outlook:
@@ -112,7 +118,7 @@ def examine(work: AtWork, path: Path) -> Outlook:
         batch = session.get_one(ImportBatch, work.batch_id)
         finder = finder_of(session, batch)
     try:
-        with read_file(path, options_of(batch)) as reading:
+        with read_file(path, options_of(work, batch)) as reading:
             return _looked_at(work, reading, finder)
     except NoTitle as error:
         with unit_of_work(work.runtime, work.actor) as uow:
@@ -122,6 +128,7 @@ def examine(work: AtWork, path: Path) -> Outlook:
 
 def _looked_at(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
     outlook = look_ahead(work, reading, finder)
+    forget_problems(work, OF_IMPORT)
     keep_problems(work, reading)
     with unit_of_work(work.runtime, work.actor) as uow:
         held = uow.lock(ImportBatch, work.batch_id)

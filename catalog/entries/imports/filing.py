@@ -1,8 +1,6 @@
 """The files of an import: what was sent, and the report that goes back; secrets are not kept."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -32,9 +30,8 @@ def sent_path(work: AtWork) -> Path:
 
 def write_report(work: AtWork, path: Path, reading: Reading, target: Path) -> None:
     """Writes the sent file with a column of reasons: the file's own problems and the portal's."""
-    sent = Sent(path, reading.source, reading.secret_rows())
-    with work.runtime.database.reading() as session:
-        write_returned(sent, all_problems(session, work.batch_id), target)
+    sent = Sent(path, reading.source, reading.folder, reading.secret_rows())
+    write_returned(sent, partial(all_problems, work.runtime.database, work.batch_id), target)
 
 
 def keep_report(work: AtWork, path: Path, reading: Reading) -> None:
@@ -43,11 +40,10 @@ def keep_report(work: AtWork, path: Path, reading: Reading) -> None:
         batch = session.get_one(ImportBatch, work.batch_id)
     if not batch.problem_count:
         return
-    with _scratch_file(reading) as target:
-        write_report(work, path, reading, target)
-        folder = work.runtime.settings.file_folder
-        with target.open("rb") as stream:
-            received = receive(folder, stream, limit=_LARGEST_REPORT)
+    target = reading.folder / f"report{suffix_of(reading.source)}"
+    write_report(work, path, reading, target)
+    with target.open("rb") as stream:
+        received = receive(work.runtime.settings.file_folder, stream, limit=_LARGEST_REPORT)
     stem = Path(batch.file_name).stem
     with unit_of_work(work.runtime, work.actor) as uow:
         held = uow.lock(ImportBatch, work.batch_id)
@@ -56,13 +52,6 @@ def keep_report(work: AtWork, path: Path, reading: Reading) -> None:
         if held.returned_file_id is not None:
             forget(uow, file_id=held.returned_file_id)
         held.returned_file_id = stored.id
-
-
-@contextmanager
-def _scratch_file(reading: Reading) -> Iterator[Path]:
-    suffix = suffix_of(reading.source)
-    with tempfile.TemporaryDirectory(prefix="import-") as folder:
-        yield Path(folder) / f"report{suffix}"
 
 
 def drop_secret_file(work: AtWork, reading: Reading) -> None:

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from auth.queries import person
+from catalog.entries.imports import commanded
 from catalog.entries.imports.at_work import AtWork, options_of
 from catalog.entries.imports.ending import ends_told
 from catalog.entries.imports.examining import examine
 from catalog.entries.imports.filing import drop_secret_file, keep_report, sent_path
 from catalog.entries.imports.models import ImportBatch
+from catalog.entries.imports.pulse import EXAMINE_JOB, RUN_JOB
 from catalog.entries.imports.reading import read_file
 from catalog.entries.imports.running import counts_in, import_reading
-from catalog.entries.imports.services import EXAMINE_JOB, RUN_JOB
+from catalog.entries.imports.workplace import scratch_folder, sweep
 from portal.kernel.access import SYSTEM
 from portal.kernel.jobs import Job, JobContext
 from portal.kernel.text import _
@@ -27,6 +29,11 @@ def examine_batch(context: JobContext) -> None:
 def run_batch(context: JobContext) -> None:
     """Imports a sent file; a run that died is gone on with where it stood."""
     _guarded(context, lambda work: _run(context, work))
+
+
+def tidy(context: JobContext) -> None:
+    """Takes away what imports have left on the disk that were killed."""
+    context.counts["folders"] = sweep(scratch_folder(context.runtime.settings))
 
 
 def _work(context: JobContext) -> AtWork:
@@ -46,7 +53,7 @@ def _examine(context: JobContext, work: AtWork) -> None:
 def _run(context: JobContext, work: AtWork) -> None:
     path = sent_path(work)
     with work.runtime.database.reading() as session:
-        options = options_of(session.get_one(ImportBatch, work.batch_id))
+        options = options_of(work, session.get_one(ImportBatch, work.batch_id))
     with read_file(path, options) as reading:
         batch = import_reading(work, reading)
         keep_report(work, path, reading)
@@ -72,4 +79,6 @@ def _was_cancelled(context: JobContext) -> bool:
 JOBS = (
     Job(EXAMINE_JOB, _("读取待导入的文件"), examine_batch, time_limit=_LONGEST, resumable=True),
     Job(RUN_JOB, _("导入目录"), run_batch, time_limit=_LONGEST, resumable=True),
+    commanded.JOB,
+    Job("imports.tidy", _("清理中断的导入留下的临时文件"), tidy, trigger="45 3 * * *"),
 )

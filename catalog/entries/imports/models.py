@@ -19,6 +19,7 @@ RECEIVED, EXAMINING, EXAMINED, IMPORTING, DONE, FAILED, CANCELLED = STAGES = (
     "failed",
     "cancelled",
 )
+INTERRUPTED = "interrupted"  # told of a batch at which nobody works any more, never stored
 NEW, CHANGED, UNCHANGED, REFUSED = OUTCOMES = ("new", "changed", "unchanged", "refused")
 OF_FILE, OF_IMPORT = ("file", "import")
 

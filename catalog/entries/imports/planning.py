@@ -66,7 +66,7 @@ class Planner:
     """Decides on drafts, some at a time; an entry taken by one draft is not offered to another.
 
     `batch_id`: the batch whose written rows count as taken. `pending`: nothing will be written
-    (a dry run), and units that wait for confirmation count as if they were confirmed.
+    (a dry run), and units that wait for confirmation count as if they were entered as new ones.
     """
 
     actor: Actor
@@ -86,7 +86,7 @@ class Planner:
     def _decide(self, placed: Placed, around: Surroundings, taken: _Taken) -> Decision:
         seq, draft, unit = placed.seq, placed.draft, placed.unit
         if isinstance(unit, NotFoundUnit):
-            return Decision(seq, draft, NEW if self.pending else REFUSED, unit.reason)
+            return self._of_nobody(placed, unit)
         if not self._allows(unit):
             return Decision(seq, draft, REFUSED, _not_yours(unit), unit)
         link = around.links.get(placed.mark)
@@ -106,6 +106,16 @@ class Planner:
             link=content,
         )
         return first if first.link == first.content else _against(placed, first, known)
+
+    def _of_nobody(self, placed: Placed, unit: NotFoundUnit) -> Decision:
+        """A draft whose unit we do not have: of a unit that is entered every fit one is new."""
+        if not self.pending:
+            return Decision(placed.seq, placed.draft, REFUSED, unit.reason)
+        try:
+            checked(placed.document)
+        except Invalid as error:
+            return Decision(placed.seq, placed.draft, REFUSED, _first(error))
+        return Decision(placed.seq, placed.draft, NEW, unit.reason)
 
     def _allows(self, unit: FoundUnit) -> bool:
         allowed = self._allowed.get(unit.unit_id)

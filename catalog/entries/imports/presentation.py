@@ -12,13 +12,15 @@ from catalog.entries.imports.models import (
     EXAMINING,
     FAILED,
     IMPORTING,
+    INTERRUPTED,
     RECEIVED,
     ImportBatch,
     ImportRow,
     ImportUnit,
 )
-from catalog.entries.imports.queries import BatchView
-from catalog.entries.imports.report import Counts
+from catalog.entries.imports.pulse import BatchView
+from catalog.entries.imports.report import Counts, Waiting
+from portal.kernel.jobs import PLANNED
 from portal.kernel.text import Text, _
 
 STAGE_WORDS: Mapping[str, tuple[str, Text]] = {
@@ -29,6 +31,7 @@ STAGE_WORDS: Mapping[str, tuple[str, Text]] = {
     DONE: ("ok", _("已完成")),
     FAILED: ("over", _("没有完成")),
     CANCELLED: ("done", _("已停止")),
+    INTERRUPTED: ("over", _("中断")),
 }
 OUTCOME_WORDS: Mapping[str, Text] = {
     "new": _("新增"),
@@ -52,31 +55,30 @@ class MappedColumn:
     values: str
 
 
-def values(view: BatchView, paths: Mapping[str, str]) -> dict[str, Any]:
+def values(view: BatchView, waiting: Waiting, paths: Mapping[str, str]) -> dict[str, Any]:
     """What the page of a batch and its fragment show alike."""
     batch = view.batch
     done, total, words = progress_words(view)
     return {
         "batch": batch,
-        "stage": STAGE_WORDS[batch.stage],
-        "at_work": at_work(view),
-        "steps": steps(batch),
+        "stage": STAGE_WORDS[view.stage],
+        "at_work": view.at_work,
+        "steps": steps(view),
         "progress": {"done": done, "total": total, "words": words},
-        "figures": figures(batch, paths),
+        "result_words": result_words(view),
+        "figures": figures(view, paths),
+        "waiting_words": waiting_words(view, waiting),
         "columns": columns(batch),
         "notes": notes(batch),
+        "interrupted_words": interrupted_words(view),
         "missing_words": missing_words(batch),
     }
 
 
-def at_work(view: BatchView) -> bool:
-    """Whether a run reads or imports just now."""
-    return view.batch.stage in (RECEIVED, EXAMINING, IMPORTING)
-
-
-def steps(batch: ImportBatch) -> list[dict[str, Any]]:
+def steps(view: BatchView) -> list[dict[str, Any]]:
     """Where the import stands."""
-    reached = {RECEIVED: 0, EXAMINING: 0, EXAMINED: 1, IMPORTING: 2, DONE: 4}.get(batch.stage, 1)
+    stage = view.batch.stage
+    reached = {RECEIVED: 0, EXAMINING: 0, EXAMINED: 1, IMPORTING: 2, DONE: 4}.get(stage, 1)
     labels = (_("上传和读取"), _("核对列和单位"), _("导入"), _("问题报告"))
     return [
         {
@@ -90,41 +92,82 @@ def steps(batch: ImportBatch) -> list[dict[str, Any]]:
 def progress_words(view: BatchView) -> tuple[int, int | None, Text]:
     """How far the run is: done, total, words."""
     run = view.run
-    done, total = (run.done, run.total) if run else (0, None)
-    if run and run.words is not None:
-        return done, total, run.words
-    if not total:
-        return 0, None, _("正在读取文件")
-    if view.batch.stage in (IMPORTING, DONE):
-        return done, total, _("已导入 %(done)s 条，共 %(total)s 条", done=done, total=total)
-    return done, total, _("已核对 %(done)s 条，共 %(total)s 条", done=done, total=total)
+    if run is None or run.state == PLANNED:
+        return 0, None, _("等待开始")
+    return run.done, run.total, run.words or _("正在打开文件")
 
 
-def figures(batch: ImportBatch, paths: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The counts, each opening the list that it counts; before the import what is expected."""
-    expected = batch.found.get("expected") or {}
-    counts = (
-        {name: getattr(batch, f"{name}_count") for name in (*OUTCOME_WORDS, "merged")}
-        if batch.stage in (IMPORTING, DONE, CANCELLED, FAILED)
-        else expected
-    )
+def interrupted_words(view: BatchView) -> Text | None:
+    """What has become of an import whose process is gone, and what to do."""
+    if view.stage != INTERRUPTED:
+        return None
+    if view.goes_on:
+        return _("导入的进程没有应答。后台任务会接着导入，您不必重新上传；已导入的都保留。")
+    if view.batch.file_id is not None:
+        return _("导入的进程已经不在。已导入的都保留；请重新确认导入，不会重复。")
+    return _("导入的进程已经不在。已导入的都保留；请再次运行同一条导入命令，不会重复。")
+
+
+def result_words(view: BatchView) -> Text:
+    """What the figures below are: they and the merged rows account for every row that was read."""
+    merged = counts_shown(view.batch).get("merged", 0)
+    rows = f"{view.batch.read_count:,}"
+    head = _("文件共 %(n)s 行。", n=rows)
+    if merged:
+        told = {"n": rows, "merged": f"{merged:,}"}
+        head = _("文件共 %(n)s 行，其中 %(merged)s 行与别的行合为一条。", **told)
+    return _("%(head)s%(tail)s", head=head, tail=_results_so_far(view))
+
+
+def _results_so_far(view: BatchView) -> Text:
+    stage = view.batch.stage
+    if stage == DONE:
+        return _("结果如下：")
+    if stage == IMPORTING and view.at_work:
+        return _("到现在为止：")
+    if stage in (IMPORTING, FAILED, CANCELLED):
+        return _("停止之前的结果：")
+    return _("确认导入后将是：")
+
+
+def counts_shown(batch: ImportBatch) -> Mapping[str, int]:
+    """What became of the rows; before the import what is expected."""
+    if batch.stage in (IMPORTING, DONE, CANCELLED, FAILED):
+        return {name: getattr(batch, f"{name}_count") for name in (*OUTCOME_WORDS, "merged")}
+    expected: Mapping[str, int] = batch.found.get("expected") or {}
+    return expected
+
+
+def figures(view: BatchView, paths: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The counts, each opening the list that it counts."""
+    counts = counts_shown(view.batch)
     found: list[dict[str, Any]] = [
         {"label": label, "number": counts.get(name, 0), "unit": _("条"), "href": paths[name]}
         for name, label in OUTCOME_WORDS.items()
     ]
-    found.append(
-        {
-            "label": _("问题"),
-            "number": batch.problem_count,
-            "href": paths["problems"],
-            "note": _("合并 %(n)s 行", n=counts.get("merged", 0)),
-        }
+    problems = {"label": _("问题"), "number": view.batch.problem_count, "href": paths["problems"]}
+    return [*found, problems]
+
+
+def waiting_words(view: BatchView, waiting: Waiting) -> Text | None:
+    """How many entries wait for their unit to be confirmed, and what comes of them."""
+    if not waiting.units:
+        return None
+    counted = {"n": f"{waiting.records:,}", "units": f"{waiting.units:,}"}
+    if view.batch.stage == DONE:
+        return _(
+            "拒收的目录里，%(n)s 条属于没有确认的 %(units)s 个单位。确认单位后再次导入即可。",
+            **counted,
+        )
+    return _(
+        "其中 %(n)s 条属于待确认的 %(units)s 个单位：上面按确认新建计算；"
+        "不确认，这些目录就会拒收。",
+        **counted,
     )
-    return found
 
 
 def columns(batch: ImportBatch) -> list[MappedColumn]:
-    """The mapping as it was read, the in the order of the file."""
+    """The mapping as it was read, in the order of the file."""
     values = batch.found.get("values", {})
     found = []
     for place, column in enumerate(batch.found.get("columns", ())):
@@ -189,13 +232,14 @@ def unit_options(rows: Sequence[Any]) -> list[tuple[str, str]]:
     return [(unit.id, unit.name) for unit in rows]
 
 
-def head_json(batch: ImportBatch) -> dict[str, Any]:
+def head_json(view: BatchView) -> dict[str, Any]:
     """One import as lists of the API show it."""
+    batch = view.batch
     return {
         "id": batch.id,
         "file_name": batch.file_name,
         "file_size": batch.file_size,
-        "stage": batch.stage,
+        "stage": view.stage,
         "unit_id": batch.unit_id,
         "region_code": batch.region_code,
         "created_at": batch.created_at.isoformat(),
@@ -206,15 +250,16 @@ def head_json(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
-def batch_json(view: BatchView, unknown_units: int) -> dict[str, Any]:
+def batch_json(view: BatchView, waiting: Waiting) -> dict[str, Any]:
     """One import as the API shows it, without its addresses."""
     batch = view.batch
+    error = interrupted_words(view) or batch.error
     done, total, words = progress_words(view)
     return {
-        **head_json(batch),
+        **head_json(view),
         "default_unit_id": batch.default_unit_id,
         "publish": batch.publish,
-        "error": str(batch.error) if batch.error else None,
+        "error": str(error) if error else None,
         "progress": {"done": done, "total": total, "words": str(words)},
         "expected": batch.found.get("expected"),
         "published": batch.published_count,
@@ -222,14 +267,15 @@ def batch_json(view: BatchView, unknown_units: int) -> dict[str, Any]:
         "columns": batch.found.get("columns", []),
         "values": batch.found.get("values", {}),
         "notes": [str(note) for note in notes(batch)],
-        "unknown_units": unknown_units,
+        "unknown_units": waiting.units,
+        "waiting": waiting.as_dict(),
         "actions": actions(view),
     }
 
 
 def actions(view: BatchView) -> list[str]:
     """What may be done with an import now, by the last part of its address."""
-    if at_work(view):
+    if view.at_work or view.goes_on:
         return ["stop"]
     return ["mapping", "units", "start"] if view.batch.file_id else []
 

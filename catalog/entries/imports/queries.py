@@ -1,32 +1,32 @@
 """Reads of batches: the list, one batch, its rows, problems and units; who may see them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from catalog.entries.imports.drafts import Problem
-from catalog.entries.imports.models import ImportBatch, ImportProblem, ImportRow, ImportUnit
+from catalog.entries.imports.models import (
+    INTERRUPTED,
+    ImportBatch,
+    ImportProblem,
+    ImportRow,
+    ImportUnit,
+)
+from catalog.entries.imports.pulse import BatchView, view_of, views
+from catalog.entries.imports.report import Waiting
 from catalog.entries.imports.running import missing_entries
 from catalog.entries.imports.services import may_see
 from catalog.entries.models import Entry
 from catalog.entries.permissions import IMPORT
 from portal.kernel.access import Actor, Scope
+from portal.kernel.db import Database
 from portal.kernel.errors import missing
-from portal.kernel.jobs import JobRun
 from portal.kernel.paging import PAGE_SIZE, Page
 from portal.kernel.text import _
 
 UNITS_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class BatchView:
-    """One batch with the run that works on it."""
-
-    batch: ImportBatch
-    run: JobRun | None
+_READ_AT_ONCE = 500
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -47,8 +47,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 def batches(
     session: Session, actor: Actor, *, page: int = 1, size: int = PAGE_SIZE
-) -> Page[ImportBatch]:
-    """The batches that the actor may see, newest first; two statements."""
+) -> Page[BatchView]:
+    """The batches that the actor may see, newest first; three statements."""
     seen = visible(actor)
     total = session.scalar(select(func.count()).select_from(ImportBatch).where(seen)) or 0
     query = (
@@ -58,7 +58,7 @@ def batches(
         .limit(size)
         .offset((page - 1) * size)
     )
-    return Page(list(session.scalars(query)), page, size, total)
+    return Page(views(session, session.scalars(query)), page, size, total)
 
 
 def batch_view(session: Session, actor: Actor, batch_id: str) -> BatchView:
@@ -66,8 +66,28 @@ def batch_view(session: Session, actor: Actor, batch_id: str) -> BatchView:
     batch = session.get(ImportBatch, batch_id)
     if batch is None or not may_see(actor, batch):
         raise missing(_("这次导入"))
-    run = session.get(JobRun, batch.run_id) if batch.run_id else None
-    return BatchView(batch, run)
+    return view_of(session, batch)
+
+
+def broken_off(session: Session, actor: Actor, batch: ImportBatch) -> ImportBatch | None:
+    """The last import of the same file by the same person, if it was a command that died."""
+    query = (
+        select(ImportBatch)
+        .where(
+            ImportBatch.file_name == batch.file_name,
+            ImportBatch.file_id.is_(None),
+            ImportBatch.id != batch.id,
+            ImportBatch.created_by.is_(None)
+            if actor.id is None
+            else ImportBatch.created_by == actor.id,
+        )
+        .order_by(ImportBatch.created_at.desc())
+        .limit(1)
+    )
+    before = session.scalars(query).first()
+    if before is None or view_of(session, before).stage != INTERRUPTED:
+        return None
+    return before
 
 
 def units_of(session: Session, batch_id: str, *, unknown: bool) -> list[ImportUnit]:
@@ -79,23 +99,31 @@ def units_of(session: Session, batch_id: str, *, unknown: bool) -> list[ImportUn
     return list(session.scalars(query.order_by(ImportUnit.position).limit(UNITS_SHOWN)))
 
 
-def unknown_units(session: Session, batch_id: str) -> int:
-    """How many named units wait for confirmation."""
-    query = select(func.count()).where(
+def waiting(session: Session, batch_id: str) -> Waiting:
+    """The named units that wait for confirmation, with their entries; one statement."""
+    query = select(func.count(), func.coalesce(func.sum(ImportUnit.entries), 0)).where(
         ImportUnit.batch_id == batch_id, ImportUnit.unit_id.is_(None)
     )
-    return session.scalar(query) or 0
+    units, records = session.execute(query).one()
+    return Waiting(int(units), int(records))
 
 
 def problems_page(
-    session: Session, batch_id: str, *, page: int = 1, size: int = PAGE_SIZE
+    session: Session,
+    batch_id: str,
+    *,
+    refused: bool = False,
+    page: int = 1,
+    size: int = PAGE_SIZE,
 ) -> Page[ImportProblem]:
-    """The problems in the order of the rows; two statements."""
-    mine = ImportProblem.batch_id == batch_id
-    total = session.scalar(select(func.count()).select_from(ImportProblem).where(mine)) or 0
+    """The problems in the order of the rows, of all rows or the refused; two statements."""
+    mine = [ImportProblem.batch_id == batch_id]
+    if refused:
+        mine.append(ImportProblem.refused.is_(True))
+    total = session.scalar(select(func.count()).select_from(ImportProblem).where(*mine)) or 0
     query = (
         select(ImportProblem)
-        .where(mine)
+        .where(*mine)
         .order_by(ImportProblem.row, ImportProblem.id)
         .limit(size)
         .offset((page - 1) * size)
@@ -103,18 +131,29 @@ def problems_page(
     return Page(list(session.scalars(query)), page, size, total)
 
 
-def all_problems(session: Session, batch_id: str) -> Iterator[Problem]:
-    """Every problem of a batch in the order of the rows, a few at a time."""
+def all_problems(database: Database, batch_id: str) -> Iterator[Problem]:
+    """Every problem of a batch in the order of the rows.
+
+    A few at a time, each with a transaction of its own: whoever reads may be slow.
+    """
+    place = tuple_(ImportProblem.row, ImportProblem.id)
     query = (
         select(ImportProblem)
         .where(ImportProblem.batch_id == batch_id)
         .order_by(ImportProblem.row, ImportProblem.id)
-        .execution_options(yield_per=500)
+        .limit(_READ_AT_ONCE)
     )
-    for row in session.scalars(query):
-        yield Problem(
-            row.row, row.reason, row.column, row.value, refused=row.refused, secret=row.secret
-        )
+    found: Sequence[ImportProblem] = ()
+    while True:
+        more = query.where(place > (found[-1].row, found[-1].id)) if found else query
+        with database.reading() as session:
+            found = session.scalars(more).all()
+        if not found:
+            return
+        for row in found:
+            yield Problem(
+                row.row, row.reason, row.column, row.value, refused=row.refused, secret=row.secret
+            )
 
 
 def rows_page(

@@ -1,19 +1,22 @@
 """Reads a whole file: source, mapping, rows, identity; everything short of the database."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.entries.imports import secrecy
 from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
 from catalog.entries.imports.mapping import ColumnMapping, propose
+from catalog.entries.imports.monitor import Monitor, Nobody, told_of
 from catalog.entries.imports.readers.opening import open_source
 from catalog.entries.imports.readers.source import Limits, Row, Source
 from catalog.entries.imports.records import Assembler
 from catalog.entries.imports.scratch import Scratch
+from catalog.entries.imports.workplace import workplace
 from portal.kernel.errors import Invalid
 from portal.kernel.text import Text, _
 
@@ -25,19 +28,24 @@ _MOST_NAMED = 40
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file is to be read."""
+    """How a file is to be read, where it may write meanwhile, and who listens and may stop it."""
 
     overrides: Mapping[str, str] = field(default_factory=dict)
     has_unit: bool = False
     limits: Limits = field(default_factory=Limits)
     scratch_folder: Path | None = None
+    monitor: Monitor = field(default_factory=Nobody)
 
 
 @dataclass(slots=True)
 class Reading:
-    """A file that was read: its mapping, counts, values, problems and drafts."""
+    """A file that was read: its mapping, counts, values, problems and drafts.
+
+    `folder` is for what is made of it; it goes when the reading ends.
+    """
 
     source: Source
+    folder: Path
     mappings: tuple[ColumnMapping, ...]
     read: int
     refused: int
@@ -63,6 +71,10 @@ class Reading:
     def owners(self) -> Iterator[tuple[Owner, int, int]]:
         """The owners that the file names, each with its entries and its first row."""
         return self.scratch.owners()
+
+    def add_problem(self, problem: Problem) -> None:
+        """Keeps what only the portal could find of a row beside what the file itself told."""
+        self.scratch.add_problem(problem)
 
     def problems(self) -> Iterator[Problem]:
         """All problems in the order of the rows."""
@@ -137,18 +149,25 @@ def _counts_rows(values: list[Any]) -> bool:
 def read_file(path: Path, options: Options | None = None) -> Iterator[Reading]:
     """Reads the file once, from the first row to the last.
 
-    Raises Invalid when the file as a whole cannot be read.
+    Raises Invalid when the file as a whole cannot be read, and what the monitor stops it with.
     """
     chosen = options or Options()
-    scratch = Scratch(chosen.scratch_folder)
-    try:
-        with open_source(path, chosen.limits) as source:
-            yield _read(source, chosen, scratch)
-    finally:
-        scratch.close()
+    place = workplace(chosen.scratch_folder) if chosen.scratch_folder else _elsewhere()
+    with (
+        place as folder,
+        closing(Scratch(folder, chosen.monitor)) as scratch,
+        open_source(path, chosen.limits) as source,
+    ):
+        yield _read(source, chosen, scratch=scratch, folder=folder)
 
 
-def _read(source: Source, options: Options, scratch: Scratch) -> Reading:
+@contextmanager
+def _elsewhere() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="import-") as folder:
+        yield Path(folder)
+
+
+def _read(source: Source, options: Options, *, scratch: Scratch, folder: Path) -> Reading:
     mappings = examine(source, options.overrides)
     values: dict[str, dict[str, Any]] = {}
     late = _LateColumns(source)
@@ -161,13 +180,14 @@ def _read(source: Source, options: Options, scratch: Scratch) -> Reading:
     assembler = Assembler(
         mappings, scratch.add_problem, keep_value, needs_unit=not options.has_unit
     )
-    for fragment in assembler.fragments(late.watched()):
+    for fragment in assembler.fragments(told_of(late.watched(), options.monitor)):
         scratch.add_fragment(fragment)
     count = scratch.finish(free_items=assembler.item_rows)
     if not assembler.read:
         raise Invalid(_("表头下面没有数据行。请填写目录后再导入。"))
     return Reading(
         source=source,
+        folder=folder,
         mappings=(*mappings, *(ColumnMapping(name, None, 0.0) for name in late.names)),
         read=assembler.read,
         refused=assembler.refused,

@@ -3,9 +3,10 @@
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import merge
+from io import StringIO
+from itertools import islice
 from typing import IO, Any
 
 from catalog.entries.imports.drafts import Problem
@@ -13,6 +14,7 @@ from catalog.entries.imports.reading import Reading
 from portal.kernel.text import _
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ROWS_AT_ONCE = 500
 _NUMBER = re.compile(r"[+-]?[\d.,]+%?")
 
 
@@ -37,6 +39,22 @@ class Counts:
         return {name: getattr(self, name) for name in Counts.__slots__}
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Entries of the file whose unit nobody has confirmed yet, and how many such units there are.
+
+    A preview counts the entries as what they become when the units are entered as new ones; an
+    import refuses them.
+    """
+
+    units: int = 0
+    records: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """The two numbers by name."""
+        return {"units": self.units, "records": self.records}
+
+
 def counts_of(
     reading: Reading, *, changed: int = 0, unchanged: int = 0, refused: int = 0
 ) -> Counts:
@@ -54,7 +72,7 @@ def counts_of(
     )
 
 
-def report_of(reading: Reading, counts: Counts) -> dict[str, Any]:
+def report_of(reading: Reading, counts: Counts, waiting: Waiting | None = None) -> dict[str, Any]:
     """The report of a file without its problems, of which there may be more than rows."""
     return {
         "columns": [
@@ -65,16 +83,8 @@ def report_of(reading: Reading, counts: Counts) -> dict[str, Any]:
         "unmapped": list(reading.unmapped),
         "records": counts.as_dict(),
         "values": reading.values,
+        "waiting": (waiting or Waiting()).as_dict(),
     }
-
-
-def in_order(reading: Reading, more: Iterable[Problem] = ()) -> Iterator[Problem]:
-    """The problems of a file; `more` come in the order of the rows, as its own do."""
-    return merge(reading.problems(), more, key=_row)
-
-
-def _row(problem: Problem) -> int:
-    return problem.row
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:
@@ -105,13 +115,21 @@ def harmless(text: str) -> str:
     return text
 
 
-def write_csv(stream: IO[str], problems: Iterable[Problem]) -> None:
-    """The problems as CSV; the stream is to be opened as utf-8-sig with newline=''."""
-    writer = csv.writer(stream)
-    writer.writerow([str(_("行")), str(_("列")), str(_("值")), str(_("原因"))])
-    for problem in problems:
-        cells = (problem.column, problem.value, str(problem.reason))
-        writer.writerow([problem.row, *(harmless(cell) for cell in cells)])
+def csv_pieces(problems: Iterable[Problem]) -> Iterator[bytes]:
+    """The problems as CSV in UTF-8 with its mark, some at a time: there may be very many."""
+    head = [str(_("行")), str(_("列")), str(_("值")), str(_("原因"))]
+    yield "\ufeff".encode() + _csv([head])
+    rest = iter(problems)
+    while piece := list(islice(rest, _ROWS_AT_ONCE)):
+        yield _csv(
+            [p.row, *(harmless(cell) for cell in (p.column, p.value, str(p.reason)))] for p in piece
+        )
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def reasons_by_row(problems: Iterable[Problem]) -> Iterator[tuple[int, str]]:

@@ -1,12 +1,12 @@
 """The problem report as the sent file with a column of reasons, to be mended and sent again."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.entries.imports.amending import amend_workbook, still_computes
+from catalog.entries.imports.amending import ByRow, amend_workbook, still_computes
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.normalise.readings import as_text
 from catalog.entries.imports.readers.source import Row, Source
@@ -16,12 +16,19 @@ from portal.kernel.text import _
 _MOST_CHARACTERS = 30_000
 
 
+Problems = Callable[[], Iterable[Problem]]
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The file that came, how it was read, and the rows whose cells may not be written."""
+    """The file that came, how it was read, and the rows whose cells may not be written.
+
+    `folder` is for what is needed only while the report is written.
+    """
 
     path: Path
     source: Source
+    folder: Path
     secret_rows: frozenset[int] = frozenset()
 
 
@@ -30,20 +37,21 @@ def suffix_of(source: Source) -> str:
     return ".csv" if source.kind == "csv" else ".xlsx"
 
 
-def write_returned(sent: Sent, problems: Iterable[Problem], target: Path) -> None:
+def write_returned(sent: Sent, problems: Problems, target: Path) -> None:
     """Writes the sent rows with a column of reasons.
 
-    `problems` come in the order of the rows. A workbook keeps its form, lists and styles;
-    one with macros or outside links, and one with secret rows, is written anew without them.
+    `problems` gives them in the order of the rows, anew each time: there may be more than memory
+    should hold. A workbook keeps its form, lists and styles; one with macros or outside links,
+    and one with secret rows, is written anew without them.
     """
-    reasons = reasons_by_row(problems)
+    reasons = reasons_by_row(problems())
     if sent.source.kind == "csv":
         _write_delimited(sent, reasons, target)
     elif sent.source.kind == "xlsx" and not sent.source.active and not sent.secret_rows:
-        told = dict(reasons)
-        amend_workbook(sent.path, sent.source, told, target=target, label=_label())
+        again = ByRow(lambda: reasons_by_row(problems()))
+        amend_workbook(sent.path, sent.source, again, target=target, label=_label())
         if still_computes(target):  # packed in a way that we do not follow
-            _write_anew(sent, iter(sorted(told.items())), target)
+            _write_anew(sent, reasons, target)
     else:
         _write_anew(sent, reasons, target)
 
@@ -80,7 +88,12 @@ def _write_anew(sent: Sent, reasons: Iterator[tuple[int, str]], target: Path) ->
     import xlsxwriter  # noqa: PLC0415  start-up time
 
     names = [name for name in sent.source.names() if name != _label()]
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options = {
+        "constant_memory": True,
+        "tmpdir": str(sent.folder),
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
     with xlsxwriter.Workbook(str(target), options) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.imports.applying import apply, prepared
 from catalog.entries.imports.at_work import AtWork, Pace, finder_of, options_of, pieces
-from catalog.entries.imports.drafts import Problem, RecordDraft
+from catalog.entries.imports.drafts import RecordDraft
 from catalog.entries.imports.ending import SUBJECT, end
 from catalog.entries.imports.examining import note_reading
 from catalog.entries.imports.models import (
@@ -24,20 +24,16 @@ from catalog.entries.imports.models import (
 from catalog.entries.imports.planning import Decision, Planner
 from catalog.entries.imports.problems import (
     FORGOTTEN_AT_ONCE,
-    add_problems,
     forget_problems,
     keep_problems,
 )
+from catalog.entries.imports.publishing import publish
 from catalog.entries.imports.reading import Reading, read_file
 from catalog.entries.imports.report import Counts
-from catalog.entries.models import EntryVersion
-from catalog.entries.services.review import move_version
-from portal.kernel.access import SYSTEM
-from portal.kernel.errors import Conflict, PortalError
-from portal.kernel.text import Text, _
-from portal.kernel.uow import UnitOfWork, unit_of_work
+from portal.kernel.errors import Conflict
+from portal.kernel.text import _
+from portal.kernel.uow import unit_of_work
 
-PUBLISHED_AT_ONCE = 10
 _TRIES = 3
 
 
@@ -45,7 +41,7 @@ def run(work: AtWork, path: Path) -> ImportBatch:
     """Imports the file of a batch, from the beginning or from where a broken run stopped."""
     with work.runtime.database.reading() as session:
         batch = session.get_one(ImportBatch, work.batch_id)
-    with read_file(path, options_of(batch)) as reading:
+    with read_file(path, options_of(work, batch)) as reading:
         return import_reading(work, reading)
 
 
@@ -62,7 +58,9 @@ def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
     for drafts in pieces(reading, batch.next_seq, pace):
         work.monitor.check_cancelled()
         decisions = _import(work, planner, drafts, pace)
-        work.monitor.progress(decisions[-1].seq + 1, reading.drafts_count)
+        done, total = decisions[-1].seq + 1, reading.drafts_count
+        words = _("已导入 %(done)s 条，共 %(total)s 条", done=f"{done:,}", total=f"{total:,}")
+        work.monitor.progress(done, total, words)
     if batch.publish:
         publish(work)
     return _finish(work)
@@ -109,67 +107,6 @@ def _import(
         else:
             return decisions
     raise AssertionError("the loop returns or raises")
-
-
-def publish(work: AtWork) -> int:
-    """Submits and publishes the drafts of a batch through the workflow; returns how many went.
-
-    What the rules forbid stays a draft, with its reason among the problems.
-    """
-    done, after = 0, ""
-    # Not only what this run wrote: an earlier one may have been killed before it published.
-    in_file = exists().where(
-        ImportRow.batch_id == work.batch_id,
-        ImportRow.entry_id == EntryVersion.entry_id,
-        ImportRow.outcome != REFUSED,
-    )
-    open_drafts = (
-        select(EntryVersion.id)
-        .where(EntryVersion.status == "draft", in_file)
-        .order_by(EntryVersion.id)
-        .limit(PUBLISHED_AT_ONCE)
-    )
-    while True:
-        work.monitor.check_cancelled()
-        with work.runtime.database.reading() as session:
-            ids = list(session.scalars(open_drafts.where(EntryVersion.id > after)))
-        if not ids:
-            return done
-        done += _publish_some(work, ids)
-        after = ids[-1]
-        work.monitor.progress(done, words=_("已发布 %(n)s 条", n=done))
-
-
-def _publish_some(work: AtWork, ids: Sequence[str]) -> int:
-    """Together if they all may go, else one by one."""
-    try:
-        with unit_of_work(work.runtime, work.actor) as uow:
-            for version_id in ids:
-                _publish_one(uow, version_id)
-            uow.lock(ImportBatch, work.batch_id).published_count += len(ids)
-    except PortalError as error:
-        if len(ids) > 1:
-            return sum(_publish_some(work, [one]) for one in ids)
-        _note_unpublished(work, ids[0], error.message)
-        return 0
-    return len(ids)
-
-
-def _publish_one(uow: UnitOfWork, version_id: str) -> None:
-    move_version(uow, version_id=version_id, key="submit", bulk=True)
-    move_version(uow, version_id=version_id, key="publish", bulk=True)
-
-
-def _note_unpublished(work: AtWork, version_id: str, reason: Text) -> None:
-    query = (
-        select(ImportRow.row)
-        .join(EntryVersion, EntryVersion.entry_id == ImportRow.entry_id)
-        .where(ImportRow.batch_id == work.batch_id, EntryVersion.id == version_id)
-    )
-    with unit_of_work(work.runtime, SYSTEM) as uow:
-        row = uow.session.scalar(query.limit(1)) or 0
-        add_problems(uow.session, work.batch_id, [Problem(row, reason)], OF_IMPORT)
-        uow.lock(ImportBatch, work.batch_id).problem_count += 1
 
 
 def _finish(work: AtWork) -> ImportBatch:

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from catalog.entries.document import identifier
-from catalog.entries.imports.models import OUTCOMES, STAGES
+from catalog.entries.imports.models import INTERRUPTED, OUTCOMES, STAGES
 from portal.kernel.paging import DEEPEST, LARGEST_PAGE, PAGE_SIZE
 from portal.kernel.schemas import PortalSchema, between, length, matches, one_of
 from portal.kernel.text import _
@@ -37,6 +37,12 @@ class ImportPageQuery(PortalSchema):
 
     page = fields.Integer(load_default=1, validate=between(1, DEEPEST))
     size = fields.Integer(load_default=PAGE_SIZE, validate=between(1, LARGEST_PAGE))
+
+
+class ImportProblemsQuery(ImportPageQuery):
+    """A page of problems, of all rows or of those that are refused."""
+
+    refused = fields.Boolean(load_default=False)
 
 
 class ImportRowsQuery(ImportPageQuery):
@@ -93,6 +99,16 @@ class ImportCounts(PortalSchema):
     refused = fields.Integer(required=True)
 
 
+class ImportWaiting(PortalSchema):
+    """Named units that nobody has confirmed, and their entries.
+
+    `expected` counts these as new; without confirmation they are refused.
+    """
+
+    units = fields.Integer(required=True)
+    records = fields.Integer(required=True)
+
+
 class ImportProgress(PortalSchema):
     """How far the run is; `total` null while it is not known."""
 
@@ -123,7 +139,7 @@ class ImportHead(PortalSchema):
     id = fields.String(required=True)
     file_name = fields.String(required=True)
     file_size = fields.Integer(required=True)
-    stage = fields.String(required=True, validate=validate.OneOf(STAGES))
+    stage = fields.String(required=True, validate=validate.OneOf((*STAGES, INTERRUPTED)))
     unit_id = fields.String(required=True, allow_none=True)
     region_code = fields.String(required=True)
     created_at = fields.String(required=True)
@@ -156,6 +172,7 @@ class ImportAnswer(ImportHead):
     )
     notes = fields.List(fields.String(), required=True)
     unknown_units = fields.Integer(required=True)
+    waiting = fields.Nested(ImportWaiting, required=True)
     actions = fields.List(fields.String(), required=True)
     links = fields.Nested(ImportLinks, required=True)
 

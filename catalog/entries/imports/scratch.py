@@ -2,19 +2,22 @@
 
 import json
 import sqlite3
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from catalog.entries.imports import identity
 from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
+from catalog.entries.imports.monitor import Monitor
 from catalog.entries.imports.records import Fragment
 from catalog.entries.rules import canonical
+from portal.kernel.jobs import Cancelled
 from portal.kernel.text import Text, _
 
 _BATCH = 500
+_STEPS_BETWEEN = 100_000  # of SQLite's machine: some milliseconds
 _MOST_DOUBLES = 20
 _MOST_OWNERS = 5000
 _TABLES = """
@@ -96,11 +99,11 @@ class _Known:
 
 
 class Scratch:
-    """Fragments and problems of one reading; `close()` removes the file."""
+    """Fragments and problems of one reading, in a folder that goes when the reading ends."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._file = tempfile.NamedTemporaryFile(prefix="import-", suffix=".scratch", dir=folder)  # noqa: SIM115
-        self._base = sqlite3.connect(self._file.name, isolation_level=None)
+    def __init__(self, folder: Path, monitor: Monitor) -> None:
+        self._base = sqlite3.connect(folder / "rows.scratch", isolation_level=None)
+        self._monitor = monitor
         for pragma in ("journal_mode=off", "synchronous=off", "cache_size=-8000", "temp_store=1"):
             self._base.execute(f"pragma {pragma}")
         self._base.executescript(_TABLES)
@@ -123,6 +126,8 @@ class Scratch:
                 problem.secret,
             )
         )
+        if len(self._problems) >= _BATCH:
+            self._flush()
         if len(self._problems) >= _BATCH:
             self._flush()
 
@@ -179,11 +184,34 @@ class Scratch:
         """
         self._flush()
         self._base.execute("commit")
-        self._base.executescript(_REPEATED)
-        self._mark_repeated(free_items=free_items)
-        self._base.executescript(_GROUPS)
-        self._tell_doubles()
+        with self._stoppable():
+            self._base.executescript(_REPEATED)
+            self._mark_repeated(free_items=free_items)
+            self._base.executescript(_GROUPS)
+            self._tell_doubles()
         return int(self._base.execute("select count(*) from groups").fetchone()[0])
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """The monitor may stop statements that take seconds over a large file."""
+        stops: list[BaseException] = []
+
+        def heed() -> bool:
+            try:
+                self._monitor.check_cancelled()
+            except (Cancelled, KeyboardInterrupt) as stop:
+                stops.append(stop)
+            return bool(stops)
+
+        self._base.set_progress_handler(heed, _STEPS_BETWEEN)
+        try:
+            yield
+        except sqlite3.OperationalError:
+            if stops:
+                raise stops[0] from None
+            raise
+        finally:
+            self._base.set_progress_handler(None, 0)
 
     def _mark_repeated(self, *, free_items: bool) -> None:
         """Only where a key comes again is it asked whether the rest is equal too."""
@@ -284,6 +312,7 @@ class Scratch:
 
     def problems(self) -> Iterator[Problem]:
         """All problems, in the order of the rows."""
+        self._flush()
         for row, column, value, message, parts, refused, secret in self._base.execute(
             'select row, "column", value, message, parts, refused, secret from problems'
             " order by row, seq"
@@ -293,13 +322,13 @@ class Scratch:
 
     def secret_rows(self) -> frozenset[int]:
         """Numbers of the rows of which nothing may be written anywhere."""
+        self._flush()
         rows = self._base.execute("select distinct row from problems where secret")
         return frozenset(row[0] for row in rows)
 
     def close(self) -> None:
-        """Closes and removes the scratch file."""
+        """Lets go of the scratch file; it goes with its folder."""
         self._base.close()
-        self._file.close()
 
 
 def _rows_of(row: int, more: str | None) -> tuple[int, ...]:

@@ -8,9 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.queries import unit as unit_of
-from auth.queries import units as all_units
-from auth.services import create_unit
-from auth.unit_data import UnitData
 from catalog.entries.imports.ending import SUBJECT, end
 from catalog.entries.imports.mapping import resolved
 from catalog.entries.imports.models import (
@@ -26,8 +23,7 @@ from catalog.entries.imports.models import (
     ImportUnit,
 )
 from catalog.entries.imports.planning import Owned
-from catalog.entries.imports.regions import zone_code
-from catalog.entries.imports.units import full_and_short
+from catalog.entries.imports.pulse import AT_WORK, EXAMINE_JOB, RUN_JOB, is_open, view_of
 from catalog.entries.permissions import IMPORT
 from portal.kernel.access import Actor
 from portal.kernel.db import new_id
@@ -39,9 +35,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork, unit_of_work
 
-EXAMINE_JOB, RUN_JOB = "imports.examine", "imports.run"
 _RESTING = (RECEIVED, EXAMINED, DONE, FAILED, CANCELLED)
-_UNIT_KIND = "government"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +168,7 @@ def restart(uow: UnitOfWork, batch: ImportBatch) -> None:
 
 def _at_rest(uow: UnitOfWork, batch_id: str) -> ImportBatch:
     batch = held_batch(uow.session, uow.actor, batch_id)
-    if batch.stage not in _RESTING:
+    if batch.stage not in _RESTING and is_open(view_of(uow.session, batch).run):
         raise Conflict(_("这次导入正在进行。请等它结束，或先停止。"))
     if batch.file_id is None:
         raise Refused(_("这个文件没有保存在门户里。请重新上传后再导入。"))
@@ -184,9 +178,10 @@ def _at_rest(uow: UnitOfWork, batch_id: str) -> ImportBatch:
 def stop(uow: UnitOfWork, batch_id: str) -> ImportBatch:
     """Asks a running import to stop; finished batches of rows stay."""
     batch = held_batch(uow.session, uow.actor, batch_id)
-    if batch.run_id is None or batch.stage not in (EXAMINING, IMPORTING):
+    run = view_of(uow.session, batch).run
+    if run is None or run.is_over or batch.stage not in AT_WORK:
         raise Conflict(_("这次导入没有在进行，无须停止。"))
-    run = request_cancel(uow, run_id=batch.run_id)
+    run = request_cancel(uow, run_id=run.id)
     if run.is_over:
         end(uow, batch, CANCELLED)
     return batch
@@ -195,7 +190,7 @@ def stop(uow: UnitOfWork, batch_id: str) -> ImportBatch:
 def choose_units(uow: UnitOfWork, batch_id: str, choices: Mapping[str, str]) -> int:
     """Says which unit of ours each named one is: import unit id → unit id; returns how many."""
     batch = _at_rest(uow, batch_id)
-    rows = _units(uow, batch, list(choices))
+    rows = named_units(uow.session, batch, list(choices))
     for row in rows:
         chosen = unit_of(uow.session, choices[row.id])
         if not uow.actor.may(IMPORT, chosen):
@@ -207,47 +202,12 @@ def choose_units(uow: UnitOfWork, batch_id: str, choices: Mapping[str, str]) -> 
     return len(rows)
 
 
-def enter_units(uow: UnitOfWork, batch_id: str, import_unit_ids: Sequence[str] = ()) -> int:
-    """Enters the named units that we do not have as new ones; all of them where none is named.
-
-    A functional zone that only the file names gets a local code. Left out are those whose region
-    belongs to another city, and those without a name. Raises Refused for who may not manage units.
-    """
-    batch = held_batch(uow.session, uow.actor, batch_id)
-    used = frozenset(unit.region_code for unit in all_units(uow.session, closed=True))
-    made: dict[tuple[str, str], str] = {}
-    zones: dict[str, str | None] = {}
-    for row in _units(uow, batch, import_unit_ids):
-        if row.unit_id is not None or not row.name:
-            continue
-        if row.region_code is None:
-            if row.region not in zones:
-                taken = used | {code for code in zones.values() if code}
-                zones[row.region] = zone_code(row.region, batch.region_code, taken)
-            row.region_code = zones[row.region]
-        if row.region_code is None:
-            continue
-        data = _unit_data(row)
-        place = (row.region_code, data.name)
-        if place not in made:
-            made[place] = create_unit(uow, data).id
-        row.unit_id, row.reason = made[place], None
-    uow.audit("import.units", SUBJECT, batch.id, {"entered": len(made)})
-    return len(made)
-
-
-def _unit_data(row: ImportUnit) -> UnitData:
-    full, short = full_and_short(row.name, row.other_name)
-    code = row.credit_code or None
-    region_code = str(row.region_code)
-    return UnitData(full, region_code, _UNIT_KIND, short_name=short, credit_code=code)
-
-
-def _units(uow: UnitOfWork, batch: ImportBatch, ids: Sequence[str]) -> list[ImportUnit]:
+def named_units(session: Session, batch: ImportBatch, ids: Sequence[str]) -> list[ImportUnit]:
+    """The units that the file names, or some of them; raises NotFound when one is not there."""
     query = select(ImportUnit).where(ImportUnit.batch_id == batch.id)
     if ids:
         query = query.where(ImportUnit.id.in_(ids))
-    rows = list(uow.session.scalars(query.order_by(ImportUnit.position)))
+    rows = list(session.scalars(query.order_by(ImportUnit.position)))
     if ids and len(rows) < len(set(ids)):
         raise NotFound(_("文件里的单位已经变化。请刷新页面后重新选择。"))
     return rows

@@ -1,6 +1,5 @@
 """Pages of the import: list, sending, mapping and units, progress, rows, problems, report."""
 
-import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +11,20 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from auth.permissions import UNITS_MANAGE
 from auth.queries import units
 from catalog.entries.imports import labels, presentation, queries, services
+from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.forms import write_blank_form
-from catalog.entries.imports.models import OUTCOMES
-from catalog.entries.imports.report import write_csv
+from catalog.entries.imports.models import OUTCOMES, REFUSED
+from catalog.entries.imports.report import csv_pieces
 from catalog.entries.imports.schemas import ImportOptions
 from catalog.entries.permissions import IMPORT, REVIEW
 from portal.kernel.errors import Invalid, missing
 from portal.kernel.files import content_path, file_of
 from portal.kernel.paging import page_number
 from portal.kernel.schemas import load
-from portal.kernel.text import _
+from portal.kernel.text import _, language, speaking
 from portal.kernel.uow import unit_of_work
 from portal.web.access import needs
+from portal.web.bodies import takes_files
 from portal.web.context import actor, runtime
 from portal.web.htmx import redirect_page, wants_fragment
 from portal.web.pages import go, path, render, render_part
@@ -51,6 +52,7 @@ def new() -> Response:
 
 @bp.post("/new")
 @needs(IMPORT)
+@takes_files
 def send() -> Response | WerkzeugResponse:
     """Takes a file in and has it read; nothing is imported before the sender confirms."""
     sent = request.files.get("file")
@@ -112,14 +114,17 @@ def detail(batch_id: str) -> Response:
     """One import; its fragment asks for itself while a run is at work, then for the whole page."""
     with runtime().database.reading() as session:
         view = queries.batch_view(session, actor(), batch_id)
+        waiting = queries.waiting(session, batch_id)
         unknown = queries.units_of(session, batch_id, unknown=True)
         mine = [unit for unit in units(session) if actor().may(IMPORT, unit)] if unknown else []
-    if wants_fragment() and not presentation.at_work(view):
+    if wants_fragment() and not view.at_work:
         return redirect_page(path("imports.detail", batch_id=batch_id))
     return render_part(
         "catalog/imports/detail.html",
         "catalog/imports/_batch.html",
-        **presentation.values(view, _paths(batch_id)),
+        **presentation.values(view, waiting, _paths(batch_id)),
+        may_do=presentation.actions(view),
+        unknown_count=waiting.units,
         field_choices=labels.choices(),
         unknown=unknown,
         unit_choices=presentation.unit_options(mine),
@@ -130,7 +135,8 @@ def detail(batch_id: str) -> Response:
 
 def _paths(batch_id: str) -> dict[str, str]:
     found = {o: path("imports.rows", batch_id=batch_id, outcome=o) for o in OUTCOMES}
-    return {**found, "problems": path("imports.problems", batch_id=batch_id)}
+    refused = path("imports.problems", batch_id=batch_id, refused=1)
+    return {**found, REFUSED: refused, "problems": path("imports.problems", batch_id=batch_id)}
 
 
 @bp.post("/<id:batch_id>/mapping")
@@ -153,8 +159,8 @@ def settle_units(batch_id: str) -> WerkzeugResponse:
         services.held_batch(uow.session, uow.actor, batch_id)
         if chosen:
             services.choose_units(uow, batch_id, chosen)
-        if request.form.get("step") == "enter":
-            services.enter_units(uow, batch_id)
+    if request.form.get("step") == "enter":
+        enter_units(runtime(), actor(), batch_id)
     return go("imports.detail", batch_id=batch_id)
 
 
@@ -211,11 +217,14 @@ def missing_rows(batch_id: str) -> Response:
 @bp.get("/<id:batch_id>/problems")
 @needs(IMPORT)
 def problems(batch_id: str) -> Response:
-    """The problems: row, column, value, reason."""
+    """The problems: row, column, value, reason; of all rows or of those that are refused."""
+    refused = request.args.get("refused") == "1"
     with runtime().database.reading() as session:
         batch = queries.batch_view(session, actor(), batch_id).batch
-        page = queries.problems_page(session, batch_id, page=page_number(request.args.get("page")))
-    return render("catalog/imports/problems.html", batch=batch, page=page)
+        page = queries.problems_page(
+            session, batch_id, refused=refused, page=page_number(request.args.get("page"))
+        )
+    return render("catalog/imports/problems.html", batch=batch, page=page, refused=refused)
 
 
 @bp.get("/<id:batch_id>/problems.csv")
@@ -224,10 +233,19 @@ def problems_csv(batch_id: str) -> Response:
     """The problems as CSV."""
     with runtime().database.reading() as session:
         batch = queries.batch_view(session, actor(), batch_id).batch
-        text = io.StringIO(newline="")
-        write_csv(text, queries.all_problems(session, batch_id))
+    found = queries.all_problems(runtime().database, batch_id)
     name = f"{Path(batch.file_name).stem}-{_('导入问题')}.csv"
-    return _file(text.getvalue().encode("utf-8-sig"), name, "text/csv")
+    return _file(_spoken(csv_pieces(found), language()), name, "text/csv")
+
+
+def _spoken(pieces: Iterator[bytes], code: str) -> Iterator[bytes]:
+    """Pieces that are made after the view has ended, in its language."""
+    while True:
+        with speaking(code):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 @bp.get("/<id:batch_id>/returned")

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog.entries.imports.drafts import Problem, RecordDraft
 from catalog.entries.imports.reading import Options, Reading, read_file
-from catalog.entries.imports.report import Counts, counts_of, in_order, report_of
+from catalog.entries.imports.report import Counts, counts_of, report_of
 from catalog.entries.imports.report import write_json as write_report
 
 HEADER = ("目录名称", "提供部门", "更新频率", "开放类型", "数据格式")
@@ -48,7 +48,7 @@ class Result:
 def whole_report(reading: Reading, counts: Counts) -> dict[str, Any]:
     """The report as `--json` prints it."""
     printed = StringIO()
-    write_report(printed, report_of(reading, counts), in_order(reading))
+    write_report(printed, report_of(reading, counts), reading.problems())
     report: dict[str, Any] = json.loads(printed.getvalue())
     return report
 

@@ -37,17 +37,22 @@ UNITS = (
 
 
 class Silent:
-    """A monitor that only counts, and stops the import after so many drafts."""
+    """A monitor that only counts, and stops the import after so many rows read or drafts done."""
 
-    def __init__(self, stop_after: int | None = None) -> None:
+    def __init__(self, stop_after: int | None = None, *, stop_reading: int | None = None) -> None:
+        self.read: list[int] = [0]
         self.done: list[int] = []
-        self._stop_after = stop_after
+        self.words: list[str] = []
+        self._stop_after, self._stop_reading = stop_after, stop_reading
 
     def progress(self, done: int, total: int | None = None, words: Text | None = None) -> None:
-        self.done.append(done)
+        (self.read if total is None else self.done).append(done)
+        self.words.append(str(words))
 
     def check_cancelled(self) -> None:
         if self._stop_after is not None and self.done and self.done[-1] >= self._stop_after:
+            raise Cancelled
+        if self._stop_reading is not None and self.read[-1] >= self._stop_reading:
             raise Cancelled
 
 
@@ -123,8 +128,7 @@ class Office:
             return list(session.scalars(query.order_by(EntryVersion.number)))
 
     def problems(self, batch_id: str) -> list[str]:
-        with self.reading() as session:
-            return [f"{p.row} {p.reason}" for p in all_problems(session, batch_id)]
+        return [f"{p.row} {p.reason}" for p in all_problems(self.runtime.database, batch_id)]
 
     def batch(self, batch_id: str) -> ImportBatch:
         with self.reading() as session:

@@ -11,8 +11,9 @@ from openapi_spec_validator import validate
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.jobs import examine_batch
-from portal.kernel.access import Actor
+from portal.kernel.access import SYSTEM, Actor
 from portal.web.api import open_api
 from tests.catalog.entries.imports.office import Context, Office
 from tests.catalog.entries.imports.test_running import RECORD, counts, file_of
@@ -84,6 +85,7 @@ def test_the_whole_way_of_a_file(office: Office, app: Flask) -> None:
     assert (done["stage"], done["counts"]["new"], done["problems"]) == ("done", 2, 1)
     rows = api.ask("GET", f"/{batch_id}/rows?outcome=new&size=1&page=2")
     assert (rows["total"], [row["title"] for row in rows["rows"]]) == (2, ["乙"])
+    assert api.ask("GET", f"/{batch_id}/problems?refused=true")["total"] == 0
     (problem,) = api.ask("GET", f"/{batch_id}/problems")["problems"]
     assert (problem["row"], problem["column"], problem["value"]) == (2, "更新频率", "随缘")
     for link in done["links"].values():
@@ -228,6 +230,16 @@ def test_a_file_whose_title_is_not_found_can_be_told_which_column_it_is(
     api.ask("PUT", f"/{batch_id}/mapping", {"columns": {"甲列": "title"}})
     api.examine(batch_id)
     assert api.ask("GET", f"/{batch_id}")["expected"]["new"] == 2
+
+
+def test_what_waits_for_units_is_counted(office: Office, app: Flask) -> None:
+    bureau = Api(office, app, office.person("reviewer"))
+    batch_id = bureau.examined({"目录名称": "甲", "提供部门": "某局"}, {"提供部门": "某局"}, {})
+    told = bureau.ask("GET", f"/{batch_id}")
+    assert (told["expected"]["new"], told["waiting"]) == (3, {"units": 1, "records": 2})
+    enter_units(office.runtime, SYSTEM, batch_id)
+    told = bureau.ask("GET", f"/{batch_id}")
+    assert (told["waiting"], told["unknown_units"]) == ({"units": 0, "records": 0}, 0)
 
 
 def test_units_are_chosen_and_entered(office: Office, app: Flask) -> None:

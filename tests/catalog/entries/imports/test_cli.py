@@ -26,12 +26,24 @@ def portal(office: Office, *arguments: Any) -> Result:
 def test_a_dry_run_prints_the_report_and_writes_nothing(office: Office) -> None:
     result = portal(office, file_of(office, {}, {"提供部门": "某局"}), "--dry-run", "--json")
     report = json.loads(result.stdout)
-    assert list(report) == ["columns", "unmapped", "records", "values", "problems"]
+    assert list(report) == ["columns", "unmapped", "records", "values", "waiting", "problems"]
     assert report["records"] == {
         "read": 2, "new": 2, "changed": 0, "unchanged": 0, "merged": 0, "refused": 0,
     }  # fmt: skip
+    assert report["waiting"] == {"units": 1, "records": 1}
     assert "某局" in report["problems"][0]["reason"]
     assert office.entries() == []
+
+
+def test_a_dry_run_tells_in_words_what_waits_for_units(office: Office) -> None:
+    path = file_of(office, {}, {"提供部门": "某局"})
+    said = portal(office, path, "--dry-run").stdout
+    assert "新增 2" in said
+    assert "其中 1 条属于待确认的 1 个单位" in said
+    said = portal(office, path).stdout
+    assert "拒收 1" in said
+    assert "1 条属于没有确认的 1 个单位" in said
+    assert "个单位" not in portal(office, path, "--new-units").stdout
 
 
 def test_a_dry_run_tells_what_is_known_already(office: Office) -> None:

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from auth.models import Unit
+from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.models import ImportRow
-from catalog.entries.imports.queries import units_of, unknown_units
-from catalog.entries.imports.services import choose_units, enter_units
+from catalog.entries.imports.queries import units_of, waiting
+from catalog.entries.imports.services import choose_units
 from catalog.entries.services.review import move_version
 from catalog.entries.services.writing import create_entry, edit_entry
 from portal.kernel.access import SYSTEM
@@ -212,11 +213,11 @@ def test_units_are_entered_or_chosen_and_the_import_goes_on(office: Office) -> N
         first, second = units_of(session, batch_id, unknown=True)
     with unit_of_work(office.runtime, SYSTEM) as uow:
         choose_units(uow, batch_id, {second.id: office.units["济南市城市管理局"]})
-        assert enter_units(uow, batch_id) == 1
+    assert enter_units(office.runtime, SYSTEM, batch_id) == 1
     office.job(batch_id)
     assert counts(office.batch(batch_id)) == (2, 0, 0, 0, 0)
     with office.reading() as session:
-        assert unknown_units(session, batch_id) == 0
+        assert waiting(session, batch_id).units == 0
         assert session.scalar(select(Unit.region_code).where(Unit.name == first.name)) == "370100"
 
 
@@ -227,8 +228,7 @@ def test_a_zone_that_only_files_name_gets_a_code_and_keeps_it(office: Office) ->
         {"提供部门": "区府办", "所属区县": "余杭区"},
     )
     batch_id, _outlook = office.examined(path)
-    with unit_of_work(office.runtime, SYSTEM) as uow:
-        assert enter_units(uow, batch_id) == 1
+    assert enter_units(office.runtime, SYSTEM, batch_id) == 1
     office.job(batch_id)
     assert counts(office.batch(batch_id)) == (1, 0, 0, 0, 1)
     assert office.entries()[0].region_code == "370174"
@@ -244,8 +244,8 @@ def test_a_unit_that_was_chosen_once_is_not_asked_for_again(office: Office) -> N
         (row,) = units_of(session, batch_id, unknown=True)
     with unit_of_work(office.runtime, editor) as uow:
         choose_units(uow, batch_id, {row.id: office.units["济南市城市管理局"]})
-    _second, outlook = office.examined(path, editor)
-    assert outlook.problems == ()
+    second, _outlook = office.examined(path, editor)
+    assert office.problems(second) == []
     other = office.person("editor", "济南市教育局")
-    _third, outlook = office.examined(path, other)
-    assert len(outlook.problems) == 1
+    third, _outlook = office.examined(path, other)
+    assert len(office.problems(third)) == 1

@@ -29,7 +29,7 @@ def test_the_report_has_the_structure_that_is_promised(tmp_path: Path) -> None:
     report = read_records(
         tmp_path, RECORD, {**RECORD, "目录名称": "公厕", "更新频率": "随缘", "点赞": "3"}
     ).report
-    assert list(report) == ["columns", "unmapped", "records", "values", "problems"]
+    assert list(report) == ["columns", "unmapped", "records", "values", "waiting", "problems"]
     assert report["columns"][0] == {"source": "目录名称", "field": "title", "confidence": 1.0}
     assert report["unmapped"] == ["点赞"]
     assert list(report["records"]) == ["read", "new", "changed", "unchanged", "merged", "refused"]

@@ -1,19 +1,20 @@
 """The report comes back as the sent file with reasons, and can be mended and sent again."""
 
 import csv
-import io
 import zipfile
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from catalog.entries.imports import returned
-from catalog.entries.imports.amending import still_computes
+from catalog.entries.imports.amending import ByRow, still_computes
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.forms import MERGED, write_filled_form
 from catalog.entries.imports.reading import read_file
-from catalog.entries.imports.report import harmless, write_csv
+from catalog.entries.imports.report import csv_pieces, harmless
 from catalog.entries.imports.returned import Sent
 from portal.kernel.text import Text
 from tests.catalog.entries.imports import files
@@ -25,9 +26,9 @@ BAD = ("公厕信息", "济南市城市管理局", "随缘", "无条件开放", 
 
 def send_back(path: Path) -> Path:
     with read_file(path) as reading:
-        sent = Sent(path, reading.source, reading.secret_rows())
+        sent = Sent(path, reading.source, reading.folder, reading.secret_rows())
         target = path.with_name(f"{path.stem}-back{returned.suffix_of(sent.source)}")
-        returned.write_returned(sent, reading.problems(), target)
+        returned.write_returned(sent, reading.problems, target)
     return target
 
 
@@ -95,7 +96,7 @@ def test_a_csv_comes_back_as_csv_and_reads_the_same(tmp_path: Path) -> None:
     rows = [HEADER, ("=cmd|'/c calc'!A0", *ROW[1:]), BAD]
     path = files.write_csv(tmp_path / "a.csv", rows, encoding="gb18030", sign=";")
     back = send_back(path)
-    lines = list(csv.reader(io.StringIO(back.read_text("utf-8-sig")), delimiter=";"))
+    lines = list(csv.reader(StringIO(back.read_text("utf-8-sig")), delimiter=";"))
     assert lines[1][0] == "'=cmd|'/c calc'!A0"
     assert "更新频率" in lines[2][-1]
     assert read(back).documents[0]["title"] == "=cmd|'/c calc'!A0"
@@ -117,9 +118,37 @@ def test_a_text_that_a_spreadsheet_would_compute_is_made_harmless(text: str, wri
 
 
 def test_problems_are_written_as_csv(tmp_path: Path) -> None:
-    stream = io.StringIO()
-    write_csv(stream, [Problem(3, Text("不对"), "列", "=1+1")])
-    assert stream.getvalue().splitlines() == ["行,列,值,原因", "3,列,'=1+1,不对"]
+    written = b"".join(csv_pieces([Problem(3, Text("不对"), "列", "=1+1")]))
+    assert written.decode("utf-8-sig").splitlines() == ["行,列,值,原因", "3,列,'=1+1,不对"]
+
+
+def test_many_problems_are_written_some_at_a_time() -> None:
+    asked: list[int] = []
+
+    def problems() -> Iterator[Problem]:
+        for row in range(100_000):
+            asked.append(row)
+            yield Problem(row, Text("不对"))
+
+    pieces = csv_pieces(problems())
+    next(pieces)
+    assert asked == []
+    next(pieces)
+    assert 0 < len(asked) < 1000
+
+
+def test_a_sheet_whose_rows_stand_out_of_order_gets_every_reason() -> None:
+    told = {2: "甲", 5: "乙", 9: "丙"}
+    for order in ((1, 2, 3, 5, 9, 10), (9, 2, 5), (5, 1, 2, 9)):
+        reasons = ByRow(lambda: iter(told.items()))
+        assert [reasons.of(row) for row in order] == [told.get(row) for row in order]
+
+
+def test_reasons_in_order_are_never_all_in_memory() -> None:
+    asked: list[int] = []
+    reasons = ByRow(lambda: ((row, "x") for row in range(1, 1000) if not asked.append(row)))  # type: ignore[func-returns-value]
+    reasons.of(10)
+    assert len(asked) == 10
 
 
 MOVED = {"xl/worksheets/sheet1.xml": "xl/other/sheet1.xml"}

@@ -15,6 +15,7 @@ from catalog.entries.imports.models import ImportRow
 from catalog.entries.imports.queries import batch_view, batches
 from catalog.entries.imports.running import run
 from catalog.entries.imports.services import ask_import
+from catalog.entries.imports.workplace import scratch_folder
 from catalog.entries.services.review import move_version
 from portal.kernel.access import SYSTEM
 from portal.kernel.db import Base
@@ -96,7 +97,8 @@ def test_looking_at_a_file_writes_no_entry_and_names_unknown_units(office: Offic
     assert outlook.counts.as_dict() == {
         "read": 3, "new": 3, "changed": 0, "unchanged": 0, "merged": 0, "refused": 0,
     }  # fmt: skip
-    assert [problem.row for problem in outlook.problems] == [2]
+    assert outlook.waiting.as_dict() == {"units": 1, "records": 2}
+    assert [problem.partition(" ")[0] for problem in office.problems(batch_id)] == ["2"]
     assert office.entries() == []
     batch = office.batch(batch_id)
     assert (batch.stage, batch.found["expected"]["new"]) == ("examined", 3)
@@ -189,10 +191,11 @@ def test_an_import_killed_in_the_middle_loses_nothing_and_leaves_no_half(office:
         pytest.skip("the other process opens the file of SQLite")
     path = file_of(office, *named(*(f"表{n:03}" for n in range(420))))
     batch_id = office.send(path)
+    database, settings = office.runtime.database, office.runtime.settings
     script = office.folder / "killed.py"
     script.write_text(KILLED, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(script), office.runtime.database.url, batch_id, str(path)],
+        [sys.executable, str(script), *map(str, (database.url, batch_id, path, settings.data))],
         cwd=ROOT,
         check=False,
         capture_output=True,
@@ -201,7 +204,10 @@ def test_an_import_killed_in_the_middle_loses_nothing_and_leaves_no_half(office:
     entries = office.entries()
     assert 0 < len(entries) == office.batch(batch_id).next_seq < 420
     assert all(len(office.versions(entry.id)) == 1 for entry in entries[:20])
+    scratch = scratch_folder(settings)
+    assert list(scratch.glob("import-*/rows.scratch"))
     assert counts(run(office.at_work(batch_id), path)) == (420, 0, 0, 0, 0)
+    assert not list(scratch.glob("import-*"))
     titles = [entry.title for entry in office.entries()]
     assert len(titles) == len(set(titles)) == 420
 
@@ -230,7 +236,7 @@ def broken(uow, batch, made):
         os.kill(os.getpid(), signal.SIGKILL)
 
 running.apply = broken
-runtime = Runtime(Settings(), Database(sys.argv[1]), FEATURES, {})
+runtime = Runtime(Settings(data=pathlib.Path(sys.argv[4])), Database(sys.argv[1]), FEATURES, {})
 running.run(AtWork(runtime, SYSTEM, Silent(), sys.argv[2]), pathlib.Path(sys.argv[3]))
 """
 

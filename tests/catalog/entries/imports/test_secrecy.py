@@ -27,9 +27,9 @@ def everything_written(path: Path, tmp_path: Path) -> str:
     with read_file(path) as reading:
         said = json.dumps(whole_report(reading, counts_of(reading)), ensure_ascii=False)
         said += repr(list(reading.drafts()))
-        sent = Sent(path, reading.source, reading.secret_rows())
+        sent = Sent(path, reading.source, reading.folder, reading.secret_rows())
         target = tmp_path / f"back{suffix_of(sent.source)}"
-        write_returned(sent, reading.problems(), target)
+        write_returned(sent, reading.problems, target)
     return said + _text_of(target)
 
 

@@ -1,5 +1,6 @@
 """The pages of the import, from sending a file to its report."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,88 @@ def test_units_are_settled_on_the_page(office: Office, app: Flask) -> None:
     assert "待确认的单位" not in pages.get(f"/{batch_id}")
     office.job(batch_id, reviewer)
     assert counts(office.batch(batch_id)) == (1, 0, 0, 0, 0)
+
+
+UNKNOWN = ({}, {"目录名称": "乙", "提供部门": "某局"}, {"目录名称": "丙", "提供部门": "某局"})
+
+
+def plain(page: str) -> str:
+    """The words of a page without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_the_preview_tells_what_waits_for_units_to_be_confirmed(office: Office, app: Flask) -> None:
+    reviewer = office.person("reviewer")
+    pages = pages_of(app, reviewer)
+    batch_id = examined(office, pages, file_of(office, *UNKNOWN), reviewer)
+    page = plain(pages.get(f"/{batch_id}"))
+    assert "文件共 3 行。确认导入后将是：" in page
+    assert "新增 3 条" in page
+    assert "其中 2 条属于待确认的 1 个单位" in page
+    pages.post(f"/{batch_id}/start")
+    office.job(batch_id, reviewer)
+    page = plain(pages.get(f"/{batch_id}"))
+    assert "文件共 3 行。结果如下：" in page
+    assert "新增 1 条" in page
+    assert "拒收 2 条" in page
+    assert "2 条属于没有确认的 1 个单位" in page
+
+
+def test_an_unfit_entry_of_an_unknown_unit_is_told_as_refused(office: Office) -> None:
+    unfit = {"目录名称": "乙", "提供部门": "某局", "items": [{"name": "名" * 5000}]}
+    _batch_id, outlook = office.examined(file_of(office, {}, unfit))
+    own = {**unfit, "提供部门": "济南市教育局"}
+    assert outlook.counts == office.examined(file_of(office, {}, own))[1].counts
+
+
+def test_merged_rows_are_told_beside_the_figures(office: Office, app: Flask) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    batch = office.bring_in(file_of(office, {}, {"数据格式": "csv"}), editor)
+    page = plain(pages.get(f"/{batch.id}"))
+    assert "文件共 2 行，其中 1 行与别的行合为一条。结果如下：" in page
+
+
+def test_the_refused_rows_are_listed_with_their_reasons(office: Office, app: Flask) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    records = ({"更新频率": "随缘"}, {"目录名称": "", "提供部门": ""}, {"提供部门": "某局"})
+    batch = office.bring_in(file_of(office, *records), editor)
+    every, refused = (
+        pages.get(f"/{batch.id}/problems"),
+        pages.get(f"/{batch.id}/problems?refused=1"),
+    )
+    assert "随缘" in every
+    assert "随缘" not in refused
+    assert "某局" in refused
+    assert f"/catalog/imports/{batch.id}/problems?refused=1" in pages.get(f"/{batch.id}")
+    fine = office.bring_in(file_of(office, {"更新频率": "随缘"}, name="b.json"), editor)
+    assert "没有拒收的行" in pages.get(f"/{fine.id}/problems?refused=1")
+
+
+def test_what_a_preview_refuses_is_among_its_problems(office: Office, app: Flask) -> None:
+    stranger = office.person("editor", "济南市公安局")
+    pages = pages_of(app, stranger)
+    batch_id = examined(office, pages, file_of(office, {}), stranger)
+    assert "拒收 1 条" in plain(pages.get(f"/{batch_id}"))
+    assert "您不能为“济南市城市管理局”导入目录" in pages.get(f"/{batch_id}/problems?refused=1")
+    office.job(batch_id, stranger)
+    assert len(office.problems(batch_id)) == 1
+
+
+def test_the_list_of_problems_streams_in_the_language_of_who_asks(
+    office: Office, app: Flask
+) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    records = ({"目录名称": f"表{n}", "更新频率": "随缘"} for n in range(700))
+    batch = office.bring_in(file_of(office, *records), editor)
+    path = f"/catalog/imports/{batch.id}/problems.csv"
+    with pages.client.get(path, buffered=False) as response:
+        assert response.is_streamed
+        lines = response.get_data().decode("utf-8-sig").splitlines()
+    assert len(lines) == 701
+    assert lines[0] == "行,列,值,原因"
 
 
 def test_who_may_not_manage_units_enters_none(office: Office, app: Flask) -> None:
