@@ -9,14 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog.entries.rules import moment_of
-from catalog.entries.vocabulary import CLASSES
+from catalog.entries.vocabulary import CLASSES, PHONE_SIGNS
 from portal.kernel import clock
 from portal.kernel.text import Text, _
 
 Document = Mapping[str, Any]
 
-# Masked ones too, as portals publish them: 0531-6660****.
-_PHONE = re.compile(r"[\d*+()（）\-—–~/／、,，;；.:：# 转分机extEXT]{5,60}")
+_PHONE = re.compile(f"{PHONE_SIGNS}{{5,60}}")
 _FEWEST_DIGITS = 3
 _EMAIL = re.compile(r"[^@\s,;，；]+@[^@\s,;，；]+\.[^@\s,;，；.]+")
 _NO_ADDRESSES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from catalog.entries.vocabulary import CLASSES, GROUPS
+from catalog.entries.vocabulary import CLASS_WORD, CLASSES, GROUPS
 from portal.kernel import clock
 from portal.kernel.text import Text, _
 
@@ -86,7 +86,7 @@ def _official(names: tuple[str, ...]) -> dict[str, str]:
 
 def _bare(name: str) -> str:
     folded = "".join(unicodedata.normalize("NFKC", name).split())
-    return _NUMBERED.sub("", folded).removesuffix("类")
+    return _NUMBERED.sub("", folded).removesuffix(CLASS_WORD)
 
 
 def with_ids(document: dict[str, Any], previous: Document | None = None) -> dict[str, Any]:

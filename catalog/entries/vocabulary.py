@@ -24,3 +24,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *("省（自治区、直辖市）及其下各级政务部门", "计划单列市及其下各级政务部门"),
     ),
 }
+CLASS_WORD = "类"  # many write it behind the name of a class
+
+# What a phone number is written with; masked ones too, as portals publish them: 0531-6660****.
+PHONE_SIGNS = r"[\d*+()（）\-—–~/／、,，;；.:：# 转分机extEXT]"

@@ -1,7 +1,7 @@
 """Two machines: the review of a version, and the standing of an entry."""
 
 from catalog.entries.events import ENTRY, VERSION, StandingMoved, VersionMoved
-from catalog.entries.guards import nothing_forbids, still_stands
+from catalog.entries.guards import nothing_forbids
 from catalog.entries.permissions import REVIEW, SUBMIT, SUSPEND, WITHDRAW
 from portal.kernel.text import _
 from portal.kernel.workflow import State, Transition, Workflow
@@ -29,7 +29,7 @@ VERSION_WORKFLOW = Workflow(
             "bureau_review",
             SUBMIT,
             VersionMoved,
-            guards=(still_stands, nothing_forbids),
+            guards=(nothing_forbids,),
             deadline=REVIEW_DEADLINE,
         ),
         Transition(
@@ -39,7 +39,7 @@ VERSION_WORKFLOW = Workflow(
             "published",
             REVIEW,
             VersionMoved,
-            guards=(still_stands, nothing_forbids),
+            guards=(nothing_forbids,),
         ),
         Transition(
             "return",

@@ -18,6 +18,7 @@ from catalog.entries.services.review import move_version
 from catalog.entries.services.writing import create_entry
 from portal import app as portal_app
 from portal.kernel.commands import Invocation
+from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 from portal.web.slots import one_of
 from tests.guards.test_routes import address, rules
@@ -122,12 +123,12 @@ def entry_id(world: World) -> str:
     document: dict[str, Any] = {
         "title": f"停车 {MARKUP}{IMAGE}",
         "abstract": f"泊位 {MARKUP} {ENTITY}",
-        "category": [f"类{IMAGE}", f"项{MARKUP}"],
+        "category": ["主题信息资源", f"类{IMAGE}", f"项{MARKUP}"],
         "tags": [IMAGE],
         "share_type": "unconditional",
         "open_type": "unconditional",
         "open_access": "direct",
-        "contact_phone": IMAGE,
+        "source_system": IMAGE,
         "items": [{"name": f"项{MARKUP}", "field": "f", "note": IMAGE}],
         "resources": [
             {"kind": "file", "name": MARKUP, "format": "csv", "address": "https://a.example/x.csv"}
@@ -231,7 +232,9 @@ def test_an_address_that_searches_too_often_at_once_is_asked_to_wait(
     client = narrow_world.client()
     with ExitStack() as held:
         for _place in range(2):
-            held.enter_context(one_of(folder, kind="search", address="127.0.0.1", most=2))
+            held.enter_context(
+                one_of(folder, kind="search", address="127.0.0.1", most=2, said=_("请等一等。"))
+            )
         refused = client.get(path)
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) > 0

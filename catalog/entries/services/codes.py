@@ -27,16 +27,23 @@ _RAISE = text(
 
 def take_code(session: Session, *, region_code: str, category: Category | None) -> str:
     """A code that nobody had and nobody will have again; gaps are allowed."""
-    prefix = code_prefix(category)
-    values = {"region": region_code, "prefix": prefix, "n": 1}
-    while True:
-        number = session.execute(_TAKE, values).scalar_one()
-        if number > LAST_NUMBER:
+    return take_codes(session, region_code=region_code, prefix=code_prefix(category), count=1)[0]
+
+
+def take_codes(session: Session, *, region_code: str, prefix: str, count: int) -> list[str]:
+    """So many codes of one prefix, each as `take_code` gives it; as a rule two statements."""
+    found: list[str] = []
+    while len(found) < count:
+        missing = count - len(found)
+        values = {"region": region_code, "prefix": prefix, "n": missing}
+        last = session.execute(_TAKE, values).scalar_one()
+        if last > LAST_NUMBER:
             raise Conflict(_("分类“%(prefix)s”下的顺序码已用完，不能再编代码。", prefix=prefix))
-        code = f"{prefix}/{number:06d}"
-        taken = select(Entry.id).where(Entry.region_code == region_code, Entry.code == code)
-        if session.scalar(taken) is None:  # a file may have brought it along
-            return code
+        codes = [f"{prefix}/{number:06d}" for number in range(last - missing + 1, last + 1)]
+        taken = select(Entry.code).where(Entry.region_code == region_code, Entry.code.in_(codes))
+        brought = set(session.scalars(taken))  # by a file
+        found += [code for code in codes if code not in brought]
+    return found
 
 
 def reserve_codes(session: Session, codes: Iterable[tuple[str, str]]) -> None:

@@ -5,14 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert
-
 from catalog.entries.events import EntryChanged
-from catalog.entries.models import Entry, EntryItem, EntryResource, EntryVersion
+from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.queries.entries import missing_entry
-from catalog.entries.services.categories import ensure_category
-from catalog.entries.services.codes import take_code
-from catalog.entries.services.writing import show
+from catalog.entries.services.publishing import publish_version
+from catalog.entries.services.writing import refuse_withdrawn
 from catalog.entries.visibility import may_open, may_see_work
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.access import Actor
@@ -54,6 +51,7 @@ def move_version(
     entry = uow.lock(Entry, version.entry_id)
     if not may_see_work(uow.actor, entry):
         raise missing(_("这个版本"))
+    refuse_withdrawn(entry)
     fire(uow, VERSION_WORKFLOW, version, key, comment=comment, bulk=bulk)
     if seen is not None and key in DECISIONS:
         _refuse_unread(version, seen)
@@ -62,7 +60,7 @@ def move_version(
     else:
         version.decided_at = uow.at
     if key == "publish":
-        _publish(uow, entry, version, bulk=bulk)
+        publish_version(uow, entry, version, bulk=bulk)
     uow.emit(EntryChanged(subject_id=entry.id, bulk=bulk))
     return version
 
@@ -151,36 +149,3 @@ def _title(record: Entry | EntryVersion) -> str:
     if isinstance(record, Entry):
         return record.title
     return str(json.loads(record.document)["title"])
-
-
-def _publish(uow: UnitOfWork, entry: Entry, version: EntryVersion, *, bulk: bool) -> None:
-    document = json.loads(version.document)
-    former_id = entry.current_version_id
-    if former_id is not None and former_id != version.id:
-        former = uow.lock(EntryVersion, former_id)
-        fire(uow.follow_up(), VERSION_WORKFLOW, former, "supersede", bulk=bulk)
-    category = ensure_category(uow.session, document.get("category", ()))
-    show(entry, document)
-    entry.category_id = category.id if category else None
-    entry.current_version_id, entry.open_version_id = version.id, None
-    entry.metadata_changed_at = uow.at
-    if entry.code is None:
-        entry.code = take_code(uow.session, region_code=entry.region_code, category=category)
-    if entry.standing == "unpublished":
-        entry.first_published_at = uow.at
-        fire(uow.follow_up(), STANDING_WORKFLOW, entry, "appear", bulk=bulk)
-    _copy_parts(uow, entry, document)
-
-
-def _copy_parts(uow: UnitOfWork, entry: Entry, document: dict[str, Any]) -> None:
-    for model, part in ((EntryItem, "items"), (EntryResource, "resources")):
-        uow.session.execute(delete(model).where(model.entry_id == entry.id))
-        columns = [
-            c.name for c in model.__table__.columns if c.name not in ("entry_id", "position")
-        ]
-        rows = [
-            {"entry_id": entry.id, "position": position, **{c: row.get(c) for c in columns}}
-            for position, row in enumerate(document.get(part, ()))
-        ]
-        if rows:
-            uow.session.execute(insert(model), rows)

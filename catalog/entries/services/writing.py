@@ -169,6 +169,12 @@ def formats_of(document: dict[str, Any]) -> list[str]:
     return sorted({str(name).lower() for name in (found or stated)})
 
 
+def refuse_withdrawn(entry: Entry) -> None:
+    """Nothing of a withdrawn entry is submitted or published any more; raises Closed."""
+    if entry.standing == "withdrawn":
+        raise Closed(_("这条目录已撤销，不能再提交或发布。需要时请新建一条。"))
+
+
 def refuse_closed(entry: Entry, version: EntryVersion) -> None:
     """Raises Closed where nobody may edit now: the entry is withdrawn, or under review."""
     if entry.standing == "withdrawn":
