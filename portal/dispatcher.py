@@ -134,19 +134,27 @@ def _locked(runtime: Runtime, stop: threading.Event, stack: ExitStack) -> bool:
 
 def _deliver(runtime: Runtime, stop: threading.Event, ears: socket.socket | None) -> None:
     courier = Courier(runtime, stopped=stop.is_set)
-    looked = time.monotonic()
+    looked = -STALE_SECONDS
     while not stop.is_set():
         try:
-            worked = courier.step()
             if time.monotonic() - looked > STALE_SECONDS:
                 looked = time.monotonic()
                 release_stale(runtime.database)
+                _make_ready(runtime)
+            worked = courier.step()
         except SQLAlchemyError as error:
             log.error("dispatcher.database", extra={"error": str(error)})  # noqa: TRY400  it repeats
             stop.wait(PAUSE_AFTER_FAILURE)
             continue
         if not worked:
             _listen(ears, stop)
+
+
+def _make_ready(runtime: Runtime) -> None:
+    """What features need before events are delivered, where it is missing."""
+    for feature in runtime.features:
+        for prepare in feature.extra.get("dispatcher", ()):
+            prepare(runtime)
 
 
 def _listen(ears: socket.socket | None, stop: threading.Event) -> None:

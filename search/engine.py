@@ -6,10 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from portal.kernel.errors import Conflict, Invalid
+from portal.kernel.errors import Conflict, Invalid, Unavailable
 from portal.kernel.paging import DEEPEST, decode_cursor, encode_cursor
 from portal.kernel.text import _
 from search.document import KEY_SHAPE, Removal, SearchDocument
+
+LONGEST_PROBLEM = 300
 
 TIMELINESS = "timeliness"
 RELEVANCE, NEWEST, NAME = "relevance", "newest", "name"
@@ -221,6 +223,20 @@ def check(query: Query, shape: Shape) -> None:
                 deepest=DEEPEST,
             )
         )
+
+
+def away(problem: object) -> Unavailable:
+    """The refusal of an engine that does not work; what is wrong is for those who run it."""
+    said = str(problem)[:LONGEST_PROBLEM]
+    return Unavailable(_("检索暂时不能使用。目录仍可按部门和分类浏览。"), detail=said)
+
+
+def not_built() -> Unavailable:
+    """The refusal while there is no index at all; the dispatcher makes one."""
+    return Unavailable(
+        _("检索索引正在建立，稍后即可检索。目录仍可按部门和分类浏览。"),
+        detail=_("还没有索引。分发进程会建立；也可运行 portal search rebuild。"),
+    )
 
 
 def too_short(count: int, at_least: int) -> Conflict:

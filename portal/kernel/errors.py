@@ -88,9 +88,16 @@ class TooMany(PortalError):
 
 
 class Unavailable(PortalError):
-    """A part that is needed does not answer; nothing was lost."""
+    """A part that is needed does not answer; nothing was lost.
+
+    `detail` is for those who run the portal: in the log, on the operations page, on a terminal.
+    """
 
     status = 503
+
+    def __init__(self, message: Text, *, detail: Text | str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 def missing(what: Text) -> NotFound:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.kernel.db import is_full
-from portal.kernel.errors import Conflict, Invalid, PortalError, TooMany
+from portal.kernel.errors import Conflict, Invalid, PortalError, TooMany, Unavailable
 from portal.kernel.logs import request_id
 from portal.kernel.text import Text, _
 from portal.kernel.uow import DISK_IS_FULL
@@ -18,6 +18,7 @@ from portal.web.pages import render
 
 log = logging.getLogger("portal.web")
 API = "/api/"
+LONGEST_DETAIL = 500
 
 TITLES: dict[int, Text] = {
     400: _("请求不完整"),
@@ -109,7 +110,10 @@ def _problem(status: int, message: Text, error: PortalError | None) -> Response:
 
 
 def _portal_error(error: PortalError) -> Response:
-    log.info("request.refused", extra={"status": error.status, "path": request.path})
+    told = {"status": error.status, "path": request.path}
+    if isinstance(error, Unavailable) and error.detail:
+        told["detail"] = str(error.detail)[:LONGEST_DETAIL]
+    log.info("request.refused", extra=told)
     if isinstance(error, SignInNeeded) and request.method == "GET" and not is_api():
         return answer(401, error.message, error=error)
     return answer(error.status, error.message, error=error)

@@ -140,7 +140,7 @@ class ElasticEngine:
                 meta = self._meta(name)
                 size = self._client.indices.stats(index=name, metric="store")["_all"]["total"]
         except Unavailable as error:
-            return Health(State.DOWN, "elasticsearch", problem=str(error))
+            return Health(State.DOWN, "elasticsearch", problem=str(error.detail))
         today = terms.mapping(self.shape)["_meta"]
         return Health(
             State.READY if meta == today else State.OUTDATED,
@@ -325,10 +325,13 @@ def _told_apart(*, building: bool = False) -> Iterator[None]:
             raise Conflict(
                 _("这次重建的索引已不在，可能另一次重建已经开始。请查看运行页。")
             ) from error
-        raise Unavailable(
-            _("检索索引还没有建立。请运行 portal search rebuild，或从目录浏览。")
-        ) from error
+        raise engine.not_built() from error
     except (ApiError, TransportError) as error:
-        raise Unavailable(
-            _("检索引擎暂时不能工作：%(problem)s。目录仍可按部门和分类浏览。", problem=error)
-        ) from error
+        raise engine.away(_in_short(error)) from error
+
+
+def _in_short(error: ApiError | TransportError) -> str:
+    """What an operator needs of it; the library's own words hold objects of Python."""
+    if isinstance(error, ApiError):
+        return f"{error.meta.status} {error.message}"
+    return f"{type(error).__name__}: {error.message}"

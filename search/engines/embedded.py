@@ -151,8 +151,8 @@ class EmbeddedEngine:
         if name is None:
             return Health(State.EMPTY, "tantivy")
         try:
-            about = self.folder.about(name)
             with self._open() as reading:
+                about = self.folder.about(name)
                 generation = reading.generation
                 live = Query.term_query(generation.index.schema, "live", 1)
                 total = count_of(generation.searcher.search(live, 1))
@@ -165,8 +165,8 @@ class EmbeddedEngine:
                 analysis=about.analysis,
                 bytes_used=self.folder.bytes_used(name),
             )
-        except (Unavailable, OSError) as error:
-            return Health(State.DOWN, "tantivy", generation=name, problem=str(error))
+        except Unavailable as error:
+            return Health(State.DOWN, "tantivy", generation=name, problem=str(error.detail))
 
     def close(self) -> None:
         with self._lock:
@@ -185,9 +185,7 @@ class EmbeddedEngine:
             while True:
                 name = self.folder.current()
                 if name is None:
-                    raise Unavailable(
-                        _("检索索引还没有建立。请运行 portal search rebuild，或从目录浏览。")
-                    )
+                    raise engine.not_built()
                 try:
                     self._reading = self._refreshed(name)
                 except (OSError, ValueError):

@@ -143,6 +143,8 @@ def told_apart() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        raise Unavailable(
-            _("检索引擎暂时不能工作：%(problem)s。目录仍可按部门和分类浏览。", problem=error)
-        ) from error
+        raise engine.away(error) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # tantivy's, of files that are damaged
+            raise
+        raise engine.away(error) from error

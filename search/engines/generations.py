@@ -67,8 +67,11 @@ class Folder:
     def about(self, name: str) -> About:
         """What a generation was made by."""
         raw = json.loads((self.root / name / "about.json").read_text(encoding="utf-8"))
-        shape = Shape(tuple(raw["shape"]["facets"]), tuple(raw["shape"]["sorts"]))
-        return About(raw["analysis"], shape)
+        try:
+            shape = Shape(tuple(raw["shape"]["facets"]), tuple(raw["shape"]["sorts"]))
+            return About(raw["analysis"], shape)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"about.json of {name} is damaged") from error
 
     def point_at(self, name: str) -> None:
         """Makes a generation the one in use; survives a loss of power."""

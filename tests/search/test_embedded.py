@@ -106,8 +106,9 @@ def test_a_failed_batch_leaves_the_index_as_it_was(
 
     with monkeypatch.context() as patched:
         patched.setattr(embedded.terms, "removed", broken)
-        with pytest.raises(Unavailable, match="disk full"):
+        with pytest.raises(Unavailable) as refused:
             engine.delete([Removal("d1", 2)])
+    assert "disk full" in str(refused.value.detail)
     assert count(engine) == 1
     engine.upsert([document(2)])
     assert count(engine) == 2
@@ -124,7 +125,7 @@ def test_what_waited_and_is_lost_is_told_once(
 
     with monkeypatch.context() as patched:
         patched.setattr(embedded.terms, "removed", broken)
-        with pytest.raises(Unavailable, match="disk full"):
+        with pytest.raises(Unavailable):
             engine.delete([Removal("d2", 2)])
     with pytest.raises(Unavailable, match="自动重写"):
         engine.flush()
@@ -210,3 +211,32 @@ def test_a_broken_pointer_is_no_index(tmp_path: Path, written: bytes) -> None:
     assert engine.health().state in (State.EMPTY, State.DOWN)
     with pytest.raises(Unavailable):
         engine.search(Query("停车场", None, NOW))
+
+
+@pytest.mark.parametrize("name", ["about.json", "index/meta.json"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe{", b"{}"])
+def test_a_damaged_index_is_told_as_down_and_mended_by_a_rebuild(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    EmbeddedEngine(tmp_path, SHAPE).upsert([document(1)])
+    current = (tmp_path / "current").read_text()
+    (tmp_path / current / name).write_bytes(content)
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    assert engine.health().state is State.DOWN
+    assert engine.health().problem
+    generation = engine.begin_rebuild()
+    generation.fill([document(1)])
+    generation.finish(lambda: 1)
+    assert count(EmbeddedEngine(tmp_path, SHAPE)) == 1
+
+
+def test_garbage_in_the_segments_is_told_as_down(tmp_path: Path) -> None:
+    EmbeddedEngine(tmp_path, SHAPE).upsert([document(number) for number in range(50)])
+    current = (tmp_path / "current").read_text()
+    for path in (tmp_path / current / "index").glob("*.*"):
+        if path.suffix not in (".json", ".lock"):
+            path.write_bytes(b"\x07" * 4096)
+    engine = EmbeddedEngine(tmp_path, SHAPE)
+    assert engine.health().state is State.DOWN
+    with pytest.raises(Unavailable):
+        engine.search(Query("1", None, NOW, facets=("unit",)))

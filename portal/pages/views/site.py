@@ -52,8 +52,10 @@ def ready() -> Response:
     found: dict[str, str] = {"database": _database()}
     if found["database"] == "ok":
         found |= _parts()
-    ok = found["database"] == "ok"
-    return answer({"status": found["database"], "parts": found}, 200 if ok else 503)
+    if found["database"] != "ok":
+        return answer({"status": found["database"], "parts": found}, 503)
+    status = "ok" if all(state == "ok" for state in found.values()) else "degraded"
+    return answer({"status": status, "parts": found})
 
 
 @bp.get("/robots.txt")

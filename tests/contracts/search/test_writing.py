@@ -101,7 +101,7 @@ def test_what_is_known_of_some_ids_can_be_asked(filled: Engine) -> None:
 
 def test_an_index_that_was_never_made_says_so(empty: Engine) -> None:
     assert empty.health().state is State.EMPTY
-    with pytest.raises(Unavailable, match="portal search rebuild"):
+    with pytest.raises(Unavailable, match="正在建立"):
         empty.search(Query("", EVERYBODY, NOW))
 
 
