@@ -109,6 +109,7 @@ def test_a_failed_batch_leaves_the_index_as_it_was(
         with pytest.raises(Unavailable) as refused:
             engine.delete([Removal("d1", 2)])
     assert "disk full" in str(refused.value.detail)
+    del refused  # its traceback holds the writer
     assert count(engine) == 1
     engine.upsert([document(2)])
     assert count(engine) == 2
