@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from auth.models import RoleAssignment, Unit, UnitName, User, WebSession
@@ -116,6 +116,26 @@ def unit_names(session: Session, unit_ids: Iterable[str]) -> dict[str, str]:
     """The present names of units by id; one statement."""
     query = select(Unit.id, Unit.name).where(Unit.id.in_(set(unit_ids)))
     return {row.id: row.name for row in session.execute(query)}
+
+
+def former_names(session: Session, unit_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The names that units had before, by unit; those that never had another are left out."""
+    query = select(UnitName.unit_id, UnitName.name).where(UnitName.unit_id.in_(set(unit_ids)))
+    found: dict[str, list[str]] = {}
+    for unit_id, name in session.execute(query.order_by(UnitName.unit_id, UnitName.name)):
+        found.setdefault(unit_id, []).append(name)
+    return found
+
+
+def user_names(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
+    """The names of people by id; one statement."""
+    query = select(User.id, User.name).where(User.id.in_(set(user_ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def account_ids(username: str) -> Select[str]:
+    """The ids of the accounts with a user name, for a condition of another statement."""
+    return select(User.id).where(User.username == username)
 
 
 def units_named(session: Session, name: str, *, region_code: str | None = None) -> list[Named]:

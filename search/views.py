@@ -77,6 +77,7 @@ def _page(session: Session, search: Search, asked: Asked) -> SearchPage:
     shown = pages.results(session, search, asked, result=result, rows=rows)
     behind = queries.lag(session)
     own = queries.own_waiting(session, actor()) if behind.waiting else []
+    own = [record_id for record_id in own if record_id not in {row.id for row in rows}]
     return replace(shown, lag=behind, own=pages.own_views(session, search, actor(), own))
 
 

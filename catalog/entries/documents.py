@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from auth.queries import former_names
 from catalog.entries.codelists import INDUSTRIES, THEMES
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.queries.entries import UNIT
@@ -22,8 +23,9 @@ def documents(
     session: Session, ids: Sequence[str], versions: Mapping[str, int]
 ) -> list[SearchDocument]:
     """The documents of those of the entries that can be found; the others must be removed."""
-    found = []
-    for row in session.execute(_STATEMENT, {"ids": ids}):
+    found, rows = [], session.execute(_STATEMENT, {"ids": ids}).all()
+    former = former_names(session, {row.unit_id for row in rows})
+    for row in rows:
         tokens = audience(
             standing=row.standing,
             open_type=row.open_type,
@@ -31,7 +33,8 @@ def documents(
             region_code=row.region_code,
         )
         if tokens:
-            found.append(_document(row, frozenset(tokens), versions.get(row.id, 0)))
+            version, names = versions.get(row.id, 0), former.get(row.unit_id, ())
+            found.append(_document(row, frozenset(tokens), version, names))
     return found
 
 
@@ -53,7 +56,10 @@ def of_unit(session: Session, delivery: Delivery, after: str, limit: int) -> lis
     return list(session.scalars(query.order_by(Entry.id).limit(limit)))
 
 
-def _document(entry: Row[Any], tokens: frozenset[str], version: int) -> SearchDocument:
+def _document(
+    entry: Row[Any], tokens: frozenset[str], version: int, former: Sequence[str]
+) -> SearchDocument:
+    """One entry as it is found; also by the names that its unit had before."""
     document = json.loads(entry.document)
     dated = entry.soon_at is not None and entry.overdue_at is not None
     items = document.get("items", ())
@@ -74,11 +80,13 @@ def _document(entry: Row[Any], tokens: frozenset[str], version: int) -> SearchDo
         items=tuple(item["name"] for item in items),
         fields=tuple(item["field"] for item in items if item.get("field")),
         tags=tuple(document.get("tags", ())),
-        other=tuple(filter(None, (entry.unit_short_name, *_other(document)))),
+        other=tuple(
+            filter(None, (entry.unit_short_name, *former, *_other(document, entry.formats)))
+        ),
         codes=tuple(c for c in (document.get("source_code"), document.get("source_key")) if c),
         facets={
             "unit": (entry.unit_id,),
-            "category": tuple("/".join(category[: n + 1]) for n in range(min(len(category), 4))),
+            "category": tuple("/".join(category[: n + 1]) for n in range(len(category))),
             "theme": tuple(entry.themes),
             "share_type": _one(entry.share_type),
             "open_type": _one(entry.open_type),
@@ -100,13 +108,14 @@ def _one(value: str | None) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-def _other(document: dict[str, Any]) -> list[str]:
+def _other(document: dict[str, Any], formats: Sequence[str]) -> list[str]:
     found = [
         str(document[key]) for key in ("provider_office", "source_system") if document.get(key)
     ]
     found += document.get("matters", ())
     found += [str(r["name"]) for r in document.get("resources", ())]
-    found += document.get("category", ())
+    found += (name for name in document.get("category", ()) if name not in CLASSES)
+    found += formats
     if document.get("source_topics"):
         return found + list(document["source_topics"])
     for name, code_list in _LABELLED.items():

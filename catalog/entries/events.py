@@ -17,6 +17,14 @@ class EntryChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSaved(Event):
+    """A draft beside the published version was saved: nothing that others find has changed."""
+
+    name: ClassVar[str] = "entry.draft_saved"
+    subject_kind: ClassVar[str] = ENTRY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionMoved(TransitionEvent):
     """A version took a step of its review."""
 

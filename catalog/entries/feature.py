@@ -5,7 +5,7 @@ from catalog.entries.api import bp as api
 from catalog.entries.api_reading import categories_bp
 from catalog.entries.cli import catalog
 from catalog.entries.deadlines import REVIEW_DUE
-from catalog.entries.events import EntryChanged, StandingMoved, VersionMoved
+from catalog.entries.events import DraftSaved, EntryChanged, StandingMoved, VersionMoved
 from catalog.entries.handlers import REVIEW_TASK, follow_versions
 from catalog.entries.jobs import JOBS
 from catalog.entries.panels import PANELS, unit_figures
@@ -39,7 +39,7 @@ FEATURE = Feature(
         Handler("entries.follow_versions", (VersionMoved.name,), follow_versions, batch=200),
         *handlers(SOURCE),
     ),
-    silent_events=(StandingMoved.name,),
+    silent_events=(StandingMoved.name, DraftSaved.name),
     jobs=JOBS,
     task_kinds=(REVIEW_TASK,),
     navigation=(
@@ -52,5 +52,8 @@ FEATURE = Feature(
     commands=(catalog,),
     code_lists=codelists.ALL,
     search_sources=(SOURCE,),
-    extra={"unit_figures": (unit_figures,), "events": (EntryChanged, VersionMoved, StandingMoved)},
+    extra={
+        "unit_figures": (unit_figures,),
+        "events": (EntryChanged, DraftSaved, VersionMoved, StandingMoved),
+    },
 )

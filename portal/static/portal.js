@@ -268,6 +268,10 @@ on("htmx:afterSwap", (event) => {
 
 on("htmx:afterSettle", (event) => {
   settle(event.detail.elt);
+  within("[data-tells]", document).forEach((status) => {
+    const words = document.getElementById(status.dataset.tells)?.textContent.trim();
+    if (words && words !== status.textContent) status.textContent = words;
+  });
   const wanted = event.detail.requestConfig?.elt.dataset.focus;
   if (wanted) $("summary", document.getElementById(wanted) || document)?.focus();
 });

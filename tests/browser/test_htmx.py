@@ -54,6 +54,8 @@ def test_a_filter_swaps_the_results_and_changes_the_address(
     assert tab.locator(f"[type=checkbox][name='{name}'][value='{value}']").is_checked()
     assert tab.locator("#found").count() == 1
     assert tab.locator("#found").inner_text() != "" != before
+    told = tab.locator("[role=status][data-tells=found]")
+    assert told.inner_text() == tab.locator("#found").inner_text(), "who does not see hears it"
     assert is_whole(tab)
 
 
@@ -223,3 +225,27 @@ def test_suggestions_are_reached_by_the_arrow_keys(page: OpenPage, product: Prod
     assert tab.locator("#q-list [aria-selected=true]").count() == 1
     tab.locator("#q").press("Enter")
     tab.wait_for_url("**/catalog/entries/**")
+
+
+SEEN = """option => {
+  const box = option.getBoundingClientRect(), style = getComputedStyle(option);
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const behind = getComputedStyle(option.closest("ul")).backgroundColor;
+  return option.contains(top) && style.color !== behind;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("place", ["/", "/search"])
+def test_every_suggestion_is_seen_wherever_the_field_stands(
+    page: OpenPage, product: Product, place: str, width: int
+) -> None:
+    tab = page()
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.goto(product.url + place)
+    with tab.expect_response(lambda answer: "/suggestions" in answer.url):
+        tab.locator("main #q").press_sequentially("公")
+    options = tab.locator("main [role=option]")
+    options.first.wait_for()
+    assert options.count() > 2
+    assert all(option.evaluate(SEEN) for option in options.all())

@@ -61,7 +61,8 @@ def move_version(
         version.decided_at = uow.at
     if key == "publish":
         publish_version(uow, entry, version, bulk=bulk)
-    uow.emit(EntryChanged(subject_id=entry.id, bulk=bulk))
+    if key == "publish" or entry.standing == "unpublished":  # else others find what they found
+        uow.emit(EntryChanged(subject_id=entry.id, bulk=bulk))
     return version
 
 

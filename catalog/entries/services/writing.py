@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from auth.queries import unit_names
 from catalog.entries.document import DOCUMENT
-from catalog.entries.events import ENTRY, EntryChanged
+from catalog.entries.events import ENTRY, DraftSaved, EntryChanged
 from catalog.entries.mistakes import mistakes
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.permissions import EDIT
@@ -92,7 +92,9 @@ def edit_entry(
     if entry.standing == "unpublished":  # else everybody still sees the published version
         show(entry, checked)
         entry.metadata_changed_at = uow.at
-    uow.emit(EntryChanged(subject_id=entry.id))
+        uow.emit(EntryChanged(subject_id=entry.id))
+    else:
+        uow.emit(DraftSaved(subject_id=entry.id))
     uow.audit("entry.edited", ENTRY, entry.id, {"version": version.number})
     return version
 
