@@ -181,6 +181,8 @@ def test_who_is_signed_in_stays_so_when_the_portal_starts_again(product: Product
         (
             {
                 "PORTAL_MODE": "production",
+                "PORTAL_SITE_OWNER": "某市数据局",
+                "PORTAL_SITE_CONTACT": "0531-66600000",
                 "PORTAL_SECRET_KEY": "k" * 40,
                 "PORTAL_OIDC_ISSUER": "https://id.example",
             },

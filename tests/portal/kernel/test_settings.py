@@ -64,8 +64,33 @@ def test_a_secret_that_is_given_is_taken(tmp_path: Path) -> None:
         ({"PORTAL_WORKERS": "many"}, "PORTAL_WORKERS"),
         ({"PORTAL_MODE": "test"}, "PORTAL_MODE"),
         ({"PORTAL_BIND": "8000"}, "PORTAL_BIND"),
+        ({"PORTAL_BIND": "127.0.0.1:99999"}, "PORTAL_BIND"),
+        ({"PORTAL_BIND": "127.0.0.1:65535"}, "PORTAL_BIND"),
+        ({"PORTAL_WORKERS": "0"}, "PORTAL_WORKERS"),
+        ({"PORTAL_WORKERS": "1000000"}, "PORTAL_WORKERS"),
+        ({"PORTAL_SESSION_HOURS": "999999999999"}, "PORTAL_SESSION_HOURS"),
+        ({"PORTAL_SESSION_IDLE_MINUTES": "0"}, "PORTAL_SESSION_IDLE_MINUTES"),
+        ({"PORTAL_UPLOAD_BYTES": "-5"}, "PORTAL_UPLOAD_BYTES"),
+        ({"PORTAL_SEARCH_CONCURRENT": "-1"}, "PORTAL_SEARCH_CONCURRENT"),
+        ({"PORTAL_TRUSTED_PROXIES": "-2"}, "PORTAL_TRUSTED_PROXIES"),
+        ({"PORTAL_REGION_CODE": "abc"}, "PORTAL_REGION_CODE"),
+        ({"PORTAL_SEARCH_PREFIX": "A B/*"}, "PORTAL_SEARCH_PREFIX"),
+        ({"PORTAL_PUBLIC_URL": "portal.city.example"}, "PORTAL_PUBLIC_URL"),
+        ({"PORTAL_OIDC_ISSUER": "id.example"}, "PORTAL_OIDC_ISSUER"),
+        ({"PORTAL_SEARCH_URL": "http://127.0.0.1:abc"}, "PORTAL_SEARCH_URL"),
+        ({"PORTAL_DATABASE_URL": "postgresql://u:p@127.0.0.1:port/x"}, "PORTAL_DATABASE_URL"),
+        ({"PORTAL_DATABASE_URL": "postgresql://u:p@ss/w@rd@h/x"}, "%40"),
         ({"PORTAL_MODE": "production"}, "PORTAL_SECRET_KEY"),
         ({"PORTAL_MODE": "production", "PORTAL_SECRET_KEY": KEY}, "PORTAL_OIDC_ISSUER"),
+        (
+            {
+                "PORTAL_MODE": "production",
+                "PORTAL_SECRET_KEY": KEY,
+                "PORTAL_OIDC_ISSUER": "https://id.example",
+                "PORTAL_SITE_OWNER": "某市数据局",
+            },
+            "PORTAL_SITE_CONTACT",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, values: dict[str, str], words: str) -> None:
@@ -105,11 +130,14 @@ def test_production_takes_servers_by_setting(tmp_path: Path) -> None:
         PORTAL_SEARCH_URL="https://elastic:hidden@search.example",
         PORTAL_WORKERS="4",
         PORTAL_CITY_NAME="",
+        PORTAL_SITE_OWNER="某市数据局",
+        PORTAL_SITE_CONTACT="0531-66600000",
     )
     assert not made.is_demo
     assert (made.issuer, made.url) == ("https://id.example", "https://data.example")
     assert made.database == "postgresql+psycopg://portal:p%40ss@db.example/portal"
     assert (made.workers, made.city_name) == (4, "济南市")
+    assert (made.site_owner, made.site_icp) == ("某市数据局", ""), "nothing of the sample is shown"
     assert {KEY, "p@ss", "hidden"} <= set(made.secrets())
     shown = " ".join(f"{name} {value} {help_text}" for name, value, help_text in made.rows())
     assert not [secret for secret in made.secrets() if secret in shown]
