@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def open_runtime(settings: Settings | None = None) -> Runtime:
     """What a process of the product works with; the search engine is opened when first used."""
+    os.umask(0o077)  # drafts lie in database, index and files: for their owner alone
     settings = settings or from_environment(os.environ)
     logs.set_up(secrets=settings.secrets(), level=settings.log_level)
     load_translations()

@@ -99,3 +99,13 @@ def test_a_database_that_another_program_holds_is_told(
             timeout=120,
         )
     assert_told(done, "被别的程序占用")
+
+
+def test_what_init_writes_into_an_open_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    assert run("init", folder).returncode == 0
+    open_to_others = [
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.stat().st_mode & 0o077
+    ]
+    assert open_to_others == []
