@@ -10,6 +10,7 @@ from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 
 ROLE = click.Choice([role.key for role in roles.ROLES])
+ROLES = "\b\n" + "\n".join(f"{role.key:<24}{role.label}" for role in roles.ROLES)
 
 
 @click.group("users", help=str(_("查看用户，授予和撤销角色。")))
@@ -29,9 +30,11 @@ def list_users(runtime: Runtime) -> None:
     click.echo(str(_("共 %(count)s 个用户。", count=len(found))))
 
 
-@users.command("grant", help=str(_("授予角色：portal users grant USER ROLE [--unit 单位]。")))
+@users.command(
+    "grant", help=str(_("授予角色：portal users grant USER ROLE [--unit 单位]。")), epilog=ROLES
+)
 @click.argument("user")
-@click.argument("role", type=ROLE)
+@click.argument("role", type=ROLE, metavar="ROLE")
 @click.option("--unit", "unit_name", help=str(_("单位的名称、信用代码或编号。")))
 @with_runtime
 def grant(runtime: Runtime, *, user: str, role: str, unit_name: str | None) -> None:
@@ -43,9 +46,11 @@ def grant(runtime: Runtime, *, user: str, role: str, unit_name: str | None) -> N
     click.echo(str(_("“%(name)s”现在是%(role)s。", name=person.name, role=roles.label(role))))
 
 
-@users.command("revoke", help=str(_("撤销角色：portal users revoke USER ROLE [--unit 单位]。")))
+@users.command(
+    "revoke", help=str(_("撤销角色：portal users revoke USER ROLE [--unit 单位]。")), epilog=ROLES
+)
 @click.argument("user")
-@click.argument("role", type=ROLE)
+@click.argument("role", type=ROLE, metavar="ROLE")
 @click.option("--unit", "unit_name", help=str(_("单位的名称、信用代码或编号；不写则不论单位。")))
 @with_runtime
 def revoke(runtime: Runtime, *, user: str, role: str, unit_name: str | None) -> None:

@@ -58,6 +58,11 @@ class AccountPage:
     roles: tuple[Held, ...]
     sessions: tuple[OwnSession, ...]
 
+    @property
+    def told_roles(self) -> tuple[Held, ...]:
+        """The roles that say something: everybody is one of the public as well."""
+        return tuple(held for held in self.roles if held.role != roles.PUBLIC) or self.roles
+
 
 def personas(session: Session) -> tuple[Persona, ...]:
     """The people of the local provider, in the order of the table of roles."""

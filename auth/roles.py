@@ -21,35 +21,54 @@ class Role:
     government: bool = True
 
 
+# What each one can do today: a right is told here when there is a page for it, not before.
 ROLES: tuple[Role, ...] = (
     Role(
         "chief_representative",
         _("首席代表"),
-        _("签发本单位的目录和清单，答复申请，对本单位的数据负责。"),
+        _("对本单位的数据负责；编制本单位目录，提交审核。"),
         needs_unit=True,
     ),
     Role(
         "deputy_representative",
         _("副代表"),
-        _("首席代表不在时代行其职责，日常联络。"),
+        _("首席代表不在时代行其职责；编制本单位目录，提交审核。"),
         needs_unit=True,
     ),
-    Role("editor", _("编目员"), _("编制本单位目录，导入和整改数据。"), needs_unit=True),
-    Role("reviewer", _("主管部门审核员"), _("审核、发布、退回、暂停目录，派发和监督。")),
-    Role("standards_officer", _("标准管理员"), _("组织标准的起草、论证和发布。")),
-    Role("standards_expert", _("标准专家"), _("论证标准，签署意见。")),
-    Role("security_officer", _("安全管理员"), _("分级、脱敏和安全监管。")),
-    Role("auditor", _("安全审计员"), _("查看操作留痕，不能改动任何内容。")),
+    Role(
+        "editor",
+        _("编目员"),
+        _("编制和导入本单位目录，提交审核，备案首席代表。"),
+        needs_unit=True,
+    ),
+    Role(
+        "reviewer",
+        _("主管部门审核员"),
+        _("审核、发布、退回、暂停、恢复和撤销目录，为各单位导入目录，备案首席代表。"),
+    ),
+    Role("standards_officer", _("标准管理员"), _("目前只能查看已发布的目录；标准管理尚未开通。")),
+    Role("standards_expert", _("标准专家"), _("目前只能查看已发布的目录；标准管理尚未开通。")),
+    Role("security_officer", _("安全管理员"), _("目前只能查看已发布的目录；分级和脱敏尚未开通。")),
+    Role("auditor", _("安全审计员"), _("查看操作记录，不能改动任何内容。")),
     Role(
         "district_administrator",
         _("区县管理员"),
-        _("管理本区县的单位和用户，处理本区县的目录。"),
+        _("审核、发布、退回、暂停和导入本区县的目录，登记导入时遇到的新单位，备案首席代表。"),
         needs_unit=True,
     ),
-    Role("administrator", _("系统管理员"), _("运行、用户和单位；无权查看或改动未公开的内容。")),
-    Role("consumer", _("数据使用人"), _("申请和使用其他单位的数据。"), needs_unit=True),
-    Role("enterprise", _("企业用户"), _("调用接口，申报政策。"), government=False),
-    Role(PUBLIC, _("公众"), _("检索、纠错、评分。"), government=False),
+    Role(
+        "administrator",
+        _("系统管理员"),
+        _("查看运行情况，重试失败事件，运行和停止任务；无权查看或改动未公开的内容。"),
+    ),
+    Role(
+        "consumer",
+        _("数据使用人"),
+        _("查看全部已发布的目录，包括不予开放的；在线申请尚未开通，请联系责任单位。"),
+        needs_unit=True,
+    ),
+    Role("enterprise", _("企业用户"), _("检索和查看公开的目录。"), government=False),
+    Role(PUBLIC, _("公众"), _("检索和查看公开的目录。"), government=False),
 )
 _BY_KEY = {role.key: role for role in ROLES}
 

@@ -5,9 +5,11 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from typing import Any
 
 import click
 
+from portal.commands import usage
 from portal.commands.failures import sentence
 from portal.commands.fork import uncollected
 from portal.kernel.commands import Invocation
@@ -31,19 +33,31 @@ _OF_CLICK = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPip
 
 
 class Portal(click.Group):
-    """Reads the module of a command when the command is asked for."""
+    """Reads the module of a command when the command is asked for; all of them speak as we do."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **more: Any,
+    ) -> click.Context:
+        with usage.in_our_words():
+            return super().make_context(info_name, args, parent, **more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*(str(command.name) for command in _floor()), *_features()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         with uncollected():
-            return _of_floor(cmd_name) if cmd_name in FLOOR else _features().get(cmd_name)
+            found = _of_floor(cmd_name) if cmd_name in FLOOR else _features().get(cmd_name)
+        return usage.speaking(found) if found is not None else None
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs a command; what goes wrong is a sentence, never a traceback."""
         try:
-            return super().invoke(ctx)
+            with usage.in_our_words():
+                return super().invoke(ctx)
         except _OF_CLICK:
             raise
         except Exception as error:  # noqa: BLE001  told, and recorded where it is a fault of ours
@@ -87,6 +101,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese still shows something
             stream.reconfigure(errors="backslashreplace")
     group = Portal("portal", help=str(_("公共数据目录与治理门户。")))
+    usage.speaking(group)
     group(obj=Invocation(_open_runtime), prog_name="portal")
 
 

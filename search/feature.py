@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 def engine_problem(runtime: Runtime) -> Text | None:
     """What is wrong with the engine, for `portal check` and the readiness probe."""
-    health = runtime.part(Search).engine.health()
-    if health.state is State.EMPTY:
+    search = runtime.part(Search)
+    health = search.engine.health()
+    if health.state is State.EMPTY and _holds_something(runtime, search):
         return _("检索索引还没有建立。分发进程会建立；也可运行 portal search rebuild。")
     if health.state is State.DOWN:
         return _(
@@ -31,6 +32,11 @@ def engine_problem(runtime: Runtime) -> Text | None:
             problem=health.problem,
         )
     return None
+
+
+def _holds_something(runtime: Runtime, search: Search) -> bool:
+    with runtime.database.reading() as session:
+        return any(source.count(session) for source in search.sources)
 
 
 def build_where_missing(runtime: Runtime) -> None:

@@ -105,16 +105,14 @@ def jwks() -> Response:
 
 @bp.get("/authorize")
 def authorize() -> Response:
-    """The list of people; a browser that has chosen already goes straight back."""
+    """The list of people; straight back for who has chosen already, here or at the portal."""
+    hint = request.args.get("login_hint", "")
+    chosen = None if request.args.get("prompt") in ("login", "select_account") else _meant(hint)
     try:
-        grant = current_app.extensions["server"].get_consent_grant(end_user=_chosen())
+        grant = current_app.extensions["server"].get_consent_grant(end_user=chosen or _chosen())
     except OAuth2Error as error:
         return _refusal(error)
-    chosen, hint = _chosen(), request.args.get("login_hint", "")
-    asked_again = request.args.get("prompt") in ("login", "select_account")
-    if chosen is not None and not asked_again and hint in ("", chosen.persona.username):
-        return _granted(grant, chosen)
-    return _choice(hint)
+    return _choice(hint) if chosen is None else _signed_in(grant, chosen)
 
 
 @bp.post("/authorize")
@@ -128,12 +126,7 @@ def choose() -> Response:
         grant = current_app.extensions["server"].get_consent_grant(end_user=chosen)
     except OAuth2Error as error:
         return _refusal(error)
-    raw = _provider().storage.start_session(
-        persona.username, replaces=request.cookies.get(SESSION_COOKIE)
-    )
-    response = _granted(grant, chosen)
-    _set_cookie(response, SESSION_COOKIE, raw, life=SESSION_LIFE)
-    return response
+    return _signed_in(grant, chosen)
 
 
 @bp.post("/token")
@@ -213,10 +206,31 @@ def _chosen() -> Chosen | None:
     return Chosen(persona, found[1]) if found and persona else None
 
 
-def _granted(grant: Any, chosen: Chosen) -> Response:
+def _meant(hint: str) -> Chosen | None:
+    """Who signs in without being asked: the one of the session, or whom the portal's list meant.
+
+    A hint that another site sends is no choice of the person at the browser, who is asked then.
+    """
+    known = _chosen()
+    if hint in ("", known.persona.username if known else ""):
+        return known
+    persona = _provider().personas.get(hint)
+    if persona is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return None
+    return Chosen(persona, clock.now())
+
+
+def _signed_in(grant: Any, chosen: Chosen) -> Response:
+    """Back to the portal with a code; who was just chosen has a new session here."""
+    known = _chosen()
     response: Response = current_app.extensions["server"].create_authorization_response(
         grant_user=chosen, grant=grant
     )
+    if known != chosen:
+        raw = _provider().storage.start_session(
+            chosen.persona.username, replaces=request.cookies.get(SESSION_COOKIE)
+        )
+        _set_cookie(response, SESSION_COOKIE, raw, life=SESSION_LIFE)
     return response
 
 

@@ -124,7 +124,7 @@ def _dated_words(counted: UnitFigures) -> Text:
 
 
 def _share(value: float | None) -> str:
-    return f"{(value or 0) * 100:.1f}"
+    return f"{(value or 0) * 100:.1f}".removesuffix(".0")
 
 
 def _counts(counted: UnitFigures) -> dict[str, int]:

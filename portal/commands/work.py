@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from portal.commands import year_plan
 from portal.commands.fork import end_with
 from portal.kernel import calendar as days
 from portal.kernel import calendar_sources, clock, execution, job_runs
@@ -95,9 +96,7 @@ def calendar() -> None:
 def load(runtime: Runtime, file: Path | None) -> None:
     """Loads years from a file, or those that the library knows."""
     with unit_of_work(runtime, SYSTEM) as uow:
-        loaded = (
-            calendar_sources.load_file(uow, file) if file else calendar_sources.load_library(uow)
-        )
+        loaded = year_plan.load_file(uow, file) if file else calendar_sources.load_library(uow)
     click.echo(
         str(
             _(

@@ -1,19 +1,33 @@
 """The JSON API's description, made from the running application, and its reading for people."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 
 from portal.kernel.text import Text, _, language
-from portal.web.api import open_api
+from portal.web.api import PREFIX, open_api
 
 VERSION = "1.0"
 TITLE = _("公共数据目录接口")
 DOCUMENTS = "pages.open_api"
 SCHEMAS = "#/components/schemas/"
+PROBLEM = "Problem"
+# What the API is about, by the first word of its addresses, in the order of the overview.
+GROUPS: Mapping[str, Text] = {
+    "search": _("检索"),
+    "entries": _("数据目录"),
+    "categories": _("分类"),
+    "units": _("部门"),
+    "imports": _("导入"),
+    "tasks": _("待办"),
+    "messages": _("消息"),
+    "account": _("账号"),
+    "rules": _("规则"),
+    "operations": _("运行"),
+}
 _NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
@@ -47,6 +61,26 @@ class Operation:
         """Where its section stands on the page."""
         return f"{self.method.lower()}{_NO_LETTER.sub('-', self.path).rstrip('-')}"
 
+    @property
+    def group(self) -> str:
+        """What it is about: the first word of its address behind the API's own."""
+        return self.path.removeprefix(PREFIX).strip("/").partition("/")[0]
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """The structures that it takes and gives, by name."""
+        own = (field.schema for field in self.parameters)
+        return tuple(name for name in (self.body, self.answer, *own) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The operations on one kind of thing."""
+
+    key: str
+    label: Text | str
+    operations: Sequence[Operation]
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -69,10 +103,38 @@ def operations(found: Mapping[str, Any]) -> list[Operation]:
     return list(_operations(found))
 
 
-def structures(found: Mapping[str, Any]) -> list[Structure]:
-    """The objects that a document names."""
+def groups(found: Mapping[str, Any]) -> list[Group]:
+    """The same by what they are about; groups that nobody named come last."""
+    by_key: dict[str, list[Operation]] = {key: [] for key in GROUPS}
+    for each in operations(found):
+        by_key.setdefault(each.group, []).append(each)
+    return [Group(key, GROUPS.get(key, key), all_) for key, all_ in by_key.items() if all_]
+
+
+def structures(found: Mapping[str, Any], named: Iterable[str]) -> list[Structure]:
+    """The named objects of a document, and all that stand in them, by name."""
     schemas: Mapping[str, Any] = found.get("components", {}).get("schemas", {})
-    return [Structure(name, _fields(schema)) for name, schema in sorted(schemas.items())]
+    wanted: dict[str, Structure] = {}
+    waiting = list(named)
+    while waiting:
+        name = waiting.pop()
+        if name in wanted or name not in schemas:
+            continue
+        wanted[name] = Structure(name, _fields(schemas[name]))
+        waiting += _names_in(schemas[name])
+    return sorted(wanted.values(), key=lambda each: each.name)
+
+
+def _names_in(schema: Any) -> Iterator[str]:
+    """Every structure that a schema speaks of, wherever in it."""
+    if isinstance(schema, Mapping):
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value.removeprefix(SCHEMAS)
+            yield from _names_in(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _names_in(value)
 
 
 def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:

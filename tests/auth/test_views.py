@@ -78,17 +78,32 @@ def test_the_id_of_the_session_rotates_at_sign_in_and_the_old_one_is_dead(browse
     assert browser.get("/account").status_code == 401
 
 
-def test_a_browser_that_has_chosen_comes_straight_back_unless_another_is_meant(
+def test_a_browser_that_has_chosen_comes_straight_back_as_the_one_that_is_meant(
     browser: Browser,
 ) -> None:
     browser.sign_in("citizen")
     again = browser.provider.get(browser.begin(), allow_redirects=False, timeout=5)
     assert again.status_code == 302
+    browser.come_back(again.headers["Location"])
     other = browser.provider.get(
-        browser.begin("/sign-in/start?persona=chief"), allow_redirects=False, timeout=5
+        browser.begin("/sign-in/start?persona=chief&next=/account"),
+        allow_redirects=False,
+        timeout=5,
     )
-    assert other.status_code == 200
-    assert other.text.index("示例·chief") < other.text.index("示例·admin")
+    assert other.status_code == 302, "one question, on our page, is enough"
+    assert browser.come_back(other.headers["Location"]).location == "/account"
+    assert "示例·chief" in browser.get("/account").text
+
+
+def test_the_account_tells_what_the_roles_can_do_and_the_public_s_only_where_it_is_all(
+    browser: Browser,
+) -> None:
+    browser.sign_in("chief")
+    told = browser.get("/account").text
+    assert "编制本单位目录，提交审核" in told
+    assert "<b>公众</b>" not in told
+    browser.come_back(browser.choose(browser.begin() + "&prompt=login", "citizen"))
+    assert "<b>公众</b>" in browser.get("/account").text
 
 
 # Limits

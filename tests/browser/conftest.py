@@ -161,10 +161,8 @@ def states(chromium: Browser, product: Product) -> Callable[[str], State | None]
 
 
 def sign_in(tab: Page, url: str, username: str) -> None:
-    """Through the sign-in page and the identity provider, by clicking the persona at both."""
+    """Through the sign-in page and the identity provider, by clicking the persona once."""
     tab.goto(f"{url}/sign-in")
-    tab.locator(f"button[name=persona][value={username}]").click()
-    tab.wait_for_url("**/authorize?*")
     tab.locator(f"button[name=persona][value={username}]").click()
     tab.wait_for_url(f"{url}/**")
     tab.locator(".p-who").first.wait_for(state="attached")

@@ -44,6 +44,7 @@ def _values(world: World) -> dict[str, str]:
             "entry_id": entry.id,
             "unit_id": entry.unit_id,
             "number": "1",
+            "group": "entries",
             "version_id": session.scalars(waiting).first() or UNKNOWN,
             "category_id": session.scalars(select(Category.id)).first() or UNKNOWN,
             "run_id": session.scalars(select(JobRun.id)).first() or UNKNOWN,

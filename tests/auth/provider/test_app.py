@@ -136,7 +136,7 @@ def test_the_answer_carries_the_issuer_and_the_state(asker: Asker, settings: Set
 
 
 def test_the_list_names_everybody_and_says_that_they_are_invented(asker: Asker) -> None:
-    page = asker.authorize(login_hint="b").text
+    page = asker.authorize(login_hint="b", prompt="login").text
     assert page.index("示例·乙") < page.index("示例·甲")
     assert "人物均为虚构" in page
     assert "首席代表" in page
@@ -278,10 +278,43 @@ def test_its_cookies_are_its_own_and_out_of_reach_of_scripts(asker: Asker) -> No
 def test_who_has_chosen_is_not_asked_again_until_the_end_of_the_session(asker: Asker) -> None:
     asker.choose("a")
     assert "code" in query_of(asker.authorize(nonce="2").location)
-    assert asker.authorize(nonce="3", login_hint="b").status_code == 200
     assert asker.authorize(nonce="3", prompt="select_account").status_code == 200
     with clock.frozen(clock.now() + timedelta(hours=9)):
         assert asker.authorize(nonce="3").status_code == 200
+
+
+def subject_of(asker: Asker, response: TestResponse) -> str:
+    """Who was signed in, for a browser that was sent back with a code."""
+    keys = KeySet.import_key_set(asker.get("/jwks").json)
+    given = asker.token(query_of(response.location)["code"]).json
+    return str(jwt.decode(given["id_token"], keys, algorithms=["RS256"]).claims["sub"])
+
+
+def test_whom_the_portal_s_list_meant_signs_in_without_a_second_question(asker: Asker) -> None:
+    assert subject_of(asker, asker.authorize(login_hint="b")) == "b"
+    assert subject_of(asker, asker.authorize(nonce="2")) == "b", "and has a session here"
+    assert subject_of(asker, asker.authorize(nonce="3", login_hint="a")) == "a"
+    assert subject_of(asker, asker.authorize(nonce="4")) == "a", "the other one is signed out"
+
+
+def test_a_hint_of_nobody_or_with_a_wish_to_be_asked_shows_the_list(asker: Asker) -> None:
+    assert asker.authorize(login_hint="nobody").status_code == 200
+    assert asker.authorize(login_hint="b", prompt="login").status_code == 200
+
+
+def test_a_hint_that_another_site_sends_is_no_choice(asker: Asker) -> None:
+    query = asker.request(login_hint="b")
+    for site, status in (("cross-site", 200), ("same-site", 302), ("none", 302)):
+        headers = {"Sec-Fetch-Site": site}
+        asked = asker.get("/authorize", query_string={**query, "nonce": site}, headers=headers)
+        assert (site, asked.status_code) == (site, status)
+        asker.http.delete_cookie(SESSION_COOKIE, domain="127.0.0.1")
+
+
+def test_a_bad_request_is_refused_with_a_hint_too(asker: Asker) -> None:
+    refused = asker.authorize(login_hint="b", code_challenge_method="plain")
+    assert error_of(refused) == "invalid_request"
+    assert asker.http.get_cookie(SESSION_COOKIE, domain="127.0.0.1") is None
 
 
 def test_a_second_choice_ends_the_first_session(asker: Asker) -> None:

@@ -29,7 +29,7 @@ MONDAY = "2026-03-02 10:00"  # a week without holidays; two working days end on 
 DOCUMENT = {
     "title": "停车场泊位",
     "abstract": "全市公共停车场的名称、位置和泊位数",
-    "category": ["交通运输"],
+    "category": ["主题信息资源", "公共服务"],
     "share_type": "unconditional",
     "open_type": "unconditional",
     "open_access": "direct",

@@ -3,9 +3,11 @@
 import pytest
 
 from auth.roles import ROLES
+from catalog.entries.permissions import SEE_ALL
 from portal.kernel import text
 from portal.kernel.access import SCOPE_LABELS
 from portal.pages import declared
+from portal.web.access import access_of
 from portal.web.shell import LANGUAGE_COOKIE
 from tests.world import World
 
@@ -64,6 +66,30 @@ def test_every_permission_is_in_the_table_with_its_reach_for_every_role(
         for role, scope in zip(ROLES, row.scopes, strict=True):
             granted = row.permission.grants.get(role.key)
             assert scope == (SCOPE_LABELS[granted] if granted else None)
+
+
+def test_no_power_is_told_that_nobody_can_use(shared_world: World) -> None:
+    """A right stands in the help when a page asks for it, a step needs it, or a list follows it."""
+    asked = {
+        permission.key
+        for view in shared_world.app.view_functions.values()
+        if (access := access_of(view)) is not None
+        for permission in access.permissions
+    }
+    steps = {
+        transition.permission.key
+        for workflow in declarations(shared_world, "workflows")
+        for transition in workflow.transitions
+        if transition.permission is not None
+    }
+    told = {permission.key for permission in declarations(shared_world, "permissions")}
+    assert told - asked - steps - {SEE_ALL.key} == set()
+
+
+@pytest.mark.parametrize("word", ["签发", "申请和", "调用接口", "评分", "管理本区县的单位", "派发"])
+def test_no_role_announces_what_is_still_to_come(shared_world: World, word: str) -> None:
+    assert word not in "".join(str(role.help) for role in ROLES)
+    assert word not in page(shared_world, "/permissions")
 
 
 def test_roles_that_exclude_one_another_are_told(shared_world: World) -> None:

@@ -4,8 +4,16 @@ import html
 import re
 
 import pytest
+from sqlalchemy import func, select
 
+from catalog.entries.models import Entry
 from catalog.entries.queries import figures, lists
+from portal.kernel.access import Person
+from portal.kernel.errors import Unavailable
+from portal.kernel.runtime import Runtime
+from portal.kernel.text import _
+from search.engine import Result
+from search.queries import Asked, find
 from tests.world import NOBODY, World
 
 VISITORS = (NOBODY, "jinxian", "shuyu")
@@ -66,15 +74,60 @@ def test_the_share_of_a_unit_opens_what_it_is_made_of(shared_world: World, who: 
         fresh = html.unescape(href)
         known = fresh + "&timeliness=overdue"
         part = total(page(shared_world, fresh, who)) / total(page(shared_world, known, who))
-        assert f"{part * 100:.1f}" == share, fresh
+        assert round(part * 100, 1) == float(share), fresh
 
 
-def test_the_newest_entries_stand_first(shared_world: World) -> None:
+def entries_of(shown: str, begin: str) -> list[str]:
+    """The entries that a part of a page leads to, in their order."""
+    return re.findall(r'href="/catalog/entries/([0-9a-f-]{36})"', shown[shown.index(begin) :])
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_the_newest_entries_are_the_beginning_of_the_list_that_is_opened(
+    shared_world: World, who: str
+) -> None:
+    shown = page(shared_world, "/", who)
+    found = re.search(r'<a href="([^"]+)">查看全部更新</a>', shown)
+    assert found is not None
+    newest = entries_of(shown, 'id="newest"')
+    whole = entries_of(page(shared_world, html.unescape(found[1]), who), "<main")
     with shared_world.runtime.database.reading() as session:
-        newest = lists.newest(session, shared_world.person("shuyu"), limit=5)
-    shown = page(shared_world, "/", "shuyu")
-    places = [shown.index(f"/catalog/entries/{row.id}") for row in newest]
-    assert places == sorted(places)
+        query = select(Entry.id).where(Entry.standing == "published")
+        published = set(session.scalars(query))
+    assert len(newest) == 5
+    assert newest == [each for each in whole if each in published][:5]
+
+
+def test_the_newest_are_looked_for_among_published_entries_alone(
+    shared_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reviewer finds drafts by searching; the home page is of what is published."""
+    totals = []
+
+    def noted(runtime: Runtime, person: Person, asked: Asked) -> Result:
+        result = find(runtime, person, asked)
+        totals.append(result.total)
+        return result
+
+    monkeypatch.setattr("portal.pages.views.home.find", noted)
+    page(shared_world, "/", "shuyu")
+    with shared_world.runtime.database.reading() as session:
+        query = select(Entry.standing, func.count()).group_by(Entry.standing)
+        counts = dict(session.execute(query).all())
+    assert counts["unpublished"]
+    assert totals == [counts["published"]]
+
+
+def test_without_the_engine_the_home_page_shows_what_changed_last(
+    shared_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_arguments: object) -> object:
+        raise Unavailable(_("检索暂时不可用"))
+
+    monkeypatch.setattr("portal.pages.views.home.find", down)
+    with shared_world.runtime.database.reading() as session:
+        rows = lists.newest(session, shared_world.person("shuyu"), limit=5)
+    assert entries_of(page(shared_world, "/", "shuyu"), 'id="newest"') == [row.id for row in rows]
 
 
 def test_an_empty_portal_says_so_and_shows_no_themes(quiet_world: World) -> None:
