@@ -13,6 +13,11 @@ UNITS_MANAGE = Permission(
     _("管理单位"),
     {"administrator": Scope.ALL, "district_administrator": Scope.REGION},
 )
+UNITS_REGISTER = Permission(
+    "units.register",
+    _("登记单位：确认导入时遇到的新单位"),
+    {"administrator": Scope.ALL, "reviewer": Scope.ALL, "district_administrator": Scope.REGION},
+)
 OPERATIONS_SEE = Permission("operations.see", _("查看运行情况"), {"administrator": Scope.ALL})
 OPERATIONS_MANAGE = Permission(
     "operations.manage",
@@ -21,6 +26,6 @@ OPERATIONS_MANAGE = Permission(
 )
 AUDIT_SEE = Permission("audit.see", _("查看操作记录"), {"auditor": Scope.ALL})
 
-# Those that the help tells. Not the two above: services ask for them, but no page lets anybody
+# Those that the help tells. Not the first two: services ask for them, but no page lets anybody
 # manage people or units yet, and the operator's command acts as the product itself.
-PERMISSIONS = (OPERATIONS_SEE, OPERATIONS_MANAGE, AUDIT_SEE)
+PERMISSIONS = (UNITS_REGISTER, OPERATIONS_SEE, OPERATIONS_MANAGE, AUDIT_SEE)

@@ -19,7 +19,7 @@ from auth.events import (
     UserEnrolled,
 )
 from auth.models import SCHEMES, RoleAssignment, Unit, UnitName, User
-from auth.permissions import UNITS_MANAGE, USERS_MANAGE
+from auth.permissions import UNITS_MANAGE, UNITS_REGISTER, USERS_MANAGE
 from auth.unit_data import UnitData, column_values, unit_name
 from portal.kernel import clock
 from portal.kernel.access import Owned, Permission
@@ -51,7 +51,7 @@ def create_unit(uow: UnitOfWork, data: UnitData, *, unit_id: str | None = None) 
     a living unit of the region has the name or any unit has the credit code.
     """
     unit = Unit(id=unit_id or new_id(), **column_values(data))
-    _require(uow, UNITS_MANAGE, unit)
+    _require(uow, UNITS_REGISTER, unit)
     _check_parent(uow, unit, data.parent_id)
     _check_free(uow, unit)
     uow.session.add(unit)

@@ -1,4 +1,4 @@
-"""The right to record who answers for a unit's data."""
+"""The right to record who answers for a unit's data: the bureau's, not the unit's own."""
 
 from portal.kernel.access import Permission, Scope
 from portal.kernel.text import _
@@ -7,7 +7,6 @@ RECORD = Permission(
     "departments.representatives.record",
     _("备案首席代表"),
     {
-        "editor": Scope.OWN_UNIT,
         "reviewer": Scope.ALL,
         "district_administrator": Scope.REGION,
     },

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from portal.kernel import clock
 from portal.kernel.calendar import Calendar
 from portal.kernel.deadlines import working_days_between
 from portal.kernel.text import Text, _
@@ -63,6 +64,8 @@ def term_objections(appointment: Appointment) -> dict[str, list[Text]]:
     """What is wrong with the term, by field."""
     if appointment.term_to is not None and appointment.term_to < appointment.term_from:
         return {"term_to": [_("任期截止日期早于起始日期。请核对任命文件。")]}
+    if appointment.term_from > clock.today():
+        return {"term_from": [_("任期起始日期不能晚于今天。请在到任当天或之后再备案。")]}
     return {}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.permissions import UNITS_MANAGE
+from auth.permissions import UNITS_REGISTER
 from auth.queries import UnitIndex, unit_index
 from auth.queries import units as all_units
 from auth.services import create_unit
@@ -52,7 +52,7 @@ def enter_units(
     with runtime.database.reading() as session:
         wanted = list(_wanted(session, actor, batch_id, import_unit_ids))
     for region in {one.data.region_code for one in wanted}:
-        if not actor.may(UNITS_MANAGE, Owned(None, region)):
+        if not actor.may(UNITS_REGISTER, Owned(None, region)):
             raise Refused(_("您没有新建单位的权限。请联系系统管理员。"))
     return sum(_enter(runtime, actor, batch_id, some) for some in chunks(wanted, ENTERED_AT_ONCE))
 

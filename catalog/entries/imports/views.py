@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from auth.permissions import UNITS_MANAGE
+from auth.permissions import UNITS_REGISTER
 from auth.queries import units
 from catalog.entries.imports import labels, presentation, queries, services
 from catalog.entries.imports.entering import enter_units
@@ -128,7 +128,7 @@ def detail(batch_id: str) -> Response:
         field_choices=labels.choices(),
         unknown=unknown,
         unit_choices=presentation.unit_options(mine),
-        may_enter=actor().may(UNITS_MANAGE),
+        may_enter=actor().may(UNITS_REGISTER),
         may_publish=actor().may(REVIEW),
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.departments.schemas import UNIT_ANSWER, UNITS_ANSWER
 from tests.catalog.departments.app import TOKEN, Visitors
-from tests.catalog.departments.city import BUREAU, DISTRICT, DISTRICT_WATER, OLD_WATER, WATER
+from tests.catalog.departments.city import DISTRICT, DISTRICT_WATER, OLD_WATER, WATER
 
 UNITS = "/api/v1/units"
 BODY = {
@@ -65,20 +65,20 @@ def test_an_unknown_unit_is_a_problem_of_404(visitors: Visitors) -> None:
 
 
 def test_a_representative_is_recorded_and_ended(visitors: Visitors) -> None:
-    editor, unit_id = visitors.browser("editor"), visitors.city.units[WATER]
-    made = editor.post(f"{UNITS}/{unit_id}/representatives", json=BODY, headers=HEADERS)
+    bureau, unit_id = visitors.browser("reviewer"), visitors.city.units[WATER]
+    made = bureau.post(f"{UNITS}/{unit_id}/representatives", json=BODY, headers=HEADERS)
     assert made.status_code == 201
     assert made.json is not None
     address = f"{UNITS}/representatives/{made.json['id']}/transitions/end"
-    ended = editor.post(address, json={}, headers=HEADERS)
+    ended = bureau.post(address, json={}, headers=HEADERS)
     assert ended.json is not None
     assert ended.json["state"] == "ended"
-    again = editor.post(address, json={}, headers=HEADERS)
+    again = bureau.post(address, json={}, headers=HEADERS)
     assert again.status_code == 409
 
 
-def test_nobody_records_for_another_unit(visitors: Visitors) -> None:
-    address = f"{UNITS}/{visitors.city.units[BUREAU]}/representatives"
+def test_no_editor_records_a_representative(visitors: Visitors) -> None:
+    address = f"{UNITS}/{visitors.city.units[WATER]}/representatives"
     response = visitors.browser("editor").post(address, json=BODY, headers=HEADERS)
     assert response.status_code == 403
 
@@ -86,7 +86,7 @@ def test_nobody_records_for_another_unit(visitors: Visitors) -> None:
 def test_a_wrong_body_names_its_fields(visitors: Visitors) -> None:
     address = f"{UNITS}/{visitors.city.units[WATER]}/representatives"
     body = {**BODY, "name": "", "salary": 1}
-    response = visitors.browser("editor").post(address, json=body, headers=HEADERS)
+    response = visitors.browser("reviewer").post(address, json=body, headers=HEADERS)
     assert response.status_code == 422
     assert response.json is not None
     assert set(response.json["fields"]) == {"name", "salary"}

@@ -188,19 +188,20 @@ def test_the_form_is_for_those_who_may_record(visitors: Visitors) -> None:
     assert answers == {
         "nobody": 401,
         "reviewer": 200,
-        "editor": 200,
+        "editor": 403,
         "other": 403,
         "district": 403,
         "administrator": 403,
         "enterprise": 403,
     }
-    assert address in page_of(visitors, WATER, "editor")
+    assert address not in page_of(visitors, WATER, "editor")
+    assert address in page_of(visitors, WATER, "reviewer")
     assert address not in page_of(visitors, WATER, "other")
 
 
 def test_a_representative_is_recorded_by_the_form(visitors: Visitors) -> None:
     address = f"/units/{visitors.city.units[WATER]}"
-    response = visitors.browser("editor").post(f"{address}/representatives", data=FORM)
+    response = visitors.browser("reviewer").post(f"{address}/representatives", data=FORM)
     assert (response.status_code, response.location) == (303, address)
     assert "示例文号〔2022〕1号" in page_of(visitors, WATER)
 
@@ -208,7 +209,7 @@ def test_a_representative_is_recorded_by_the_form(visitors: Visitors) -> None:
 def test_a_wrong_form_comes_back_with_what_was_typed(visitors: Visitors) -> None:
     address = f"/units/{visitors.city.units[WATER]}/representatives"
     wrong = {**FORM, "office_phone": "无", "term_from": "去年"}
-    response = visitors.browser("editor").post(address, data=wrong)
+    response = visitors.browser("reviewer").post(address, data=wrong)
     assert response.status_code == 422
     assert "这一项应为日期" in response.text
     assert 'href="#f-office_phone"' in response.text
@@ -218,14 +219,14 @@ def test_a_wrong_form_comes_back_with_what_was_typed(visitors: Visitors) -> None
 def test_a_form_opened_before_somebody_else_recorded_is_a_conflict(visitors: Visitors) -> None:
     visitors.city.appoint(WATER)
     address = f"/units/{visitors.city.units[WATER]}/representatives"
-    response = visitors.browser("editor").post(address, data={**FORM, "name": "示例·新任"})
+    response = visitors.browser("reviewer").post(address, data={**FORM, "name": "示例·新任"})
     assert response.status_code == 409
     assert "已有在任的首席代表" in response.text
     assert 'value="示例·新任"' in response.text
 
 
 def test_a_term_is_ended_by_the_form(visitors: Visitors) -> None:
-    city, browser = visitors.city, visitors.browser("editor")
+    city, browser = visitors.city, visitors.browser("reviewer")
     chief = city.appoint(WATER)
     form = f"/units/{city.units[WATER]}/representatives"
     address = f"{form}/{chief.id}/transitions/end"
@@ -239,7 +240,7 @@ def test_a_term_is_ended_by_the_form(visitors: Visitors) -> None:
 
 def test_nothing_is_recorded_without_the_sessions_token(visitors: Visitors) -> None:
     address = f"/units/{visitors.city.units[WATER]}/representatives"
-    response = visitors.browser("editor").post(address, data={**FORM, "_csrf": "wrong"})
+    response = visitors.browser("reviewer").post(address, data={**FORM, "_csrf": "wrong"})
     assert response.status_code == 403
 
 
