@@ -9,7 +9,8 @@ from catalog.entries.imports.at_work import AtWork, Pace
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.models import OF_IMPORT, REFUSED, ImportBatch, ImportRow
 from catalog.entries.imports.problems import add_problems
-from catalog.entries.models import EntryVersion
+from catalog.entries.models import Entry, EntryVersion
+from catalog.entries.services.publishing import Categories, publish_drafts
 from catalog.entries.services.review import move_version
 from portal.kernel.access import SYSTEM
 from portal.kernel.errors import PortalError
@@ -22,11 +23,12 @@ _STEPS = ("submit", "publish")
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A draft of the file and its row."""
+    """A draft of the file: its row, and whether its entry has never been published."""
 
     seq: int
     row: int
     version_id: str
+    is_first: bool
 
 
 def publish(work: AtWork) -> int:
@@ -34,10 +36,10 @@ def publish(work: AtWork) -> int:
 
     What the rules forbid stays a draft, with its reason among the problems.
     """
-    done, pace = 0, Pace(_FIRST_SIZE, fewest=_FEWEST)
+    done, pace, categories = 0, Pace(_FIRST_SIZE, fewest=_FEWEST), Categories()
     for drafts in _pieces(work, pace):
         work.monitor.check_cancelled()
-        done += _publish_some(work, drafts, pace)
+        done += _publish_some(work, drafts, categories=categories, pace=pace)
         work.monitor.progress(done, words=_("已发布 %(n)s 条", n=f"{done:,}"))
     return done
 
@@ -48,8 +50,9 @@ def _pieces(work: AtWork, pace: Pace) -> Iterator[list[_Draft]]:
     Not only those that this run wrote: an earlier one may have been killed before it published.
     """
     query = (
-        select(ImportRow.seq, ImportRow.row, EntryVersion.id)
+        select(ImportRow.seq, ImportRow.row, EntryVersion.id, Entry.current_version_id.is_(None))
         .join(EntryVersion, EntryVersion.entry_id == ImportRow.entry_id)
+        .join(Entry, Entry.id == ImportRow.entry_id)
         .where(ImportRow.batch_id == work.batch_id, ImportRow.outcome != REFUSED)
         .where(EntryVersion.status == "draft")
         .order_by(ImportRow.seq)
@@ -65,19 +68,25 @@ def _pieces(work: AtWork, pace: Pace) -> Iterator[list[_Draft]]:
         after = drafts[-1].seq
 
 
-def _publish_some(work: AtWork, drafts: Sequence[_Draft], pace: Pace) -> int:
+def _publish_some(
+    work: AtWork, drafts: Sequence[_Draft], *, categories: Categories, pace: Pace
+) -> int:
     """Together if they all may go, else one by one."""
     try:
         with unit_of_work(work.runtime, work.actor) as uow:
             pace.begin()
+            publish_drafts(uow, [d.version_id for d in drafts if d.is_first], categories)
             for draft in drafts:
-                for step in _STEPS:
+                for step in () if draft.is_first else _STEPS:
                     move_version(uow, version_id=draft.version_id, key=step, bulk=True)
             uow.lock(ImportBatch, work.batch_id).published_count += len(drafts)
         pace.end()
     except PortalError as error:
+        categories.known.clear()  # what the transaction made of them is gone
         if len(drafts) > 1:
-            return sum(_publish_some(work, [one], pace) for one in drafts)
+            return sum(
+                _publish_some(work, [one], categories=categories, pace=pace) for one in drafts
+            )
         _note_unpublished(work, drafts[0], error.message)
         return 0
     return len(drafts)
