@@ -7,10 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert
 
+from catalog.entries.imports import secrecy
 from catalog.entries.imports.at_work import AtWork, finder_of, options_of, pieces
 from catalog.entries.imports.drafts import Owner, Problem
+from catalog.entries.imports.filing import drop_file, drop_secret_file, keep_report
 from catalog.entries.imports.identity import owner_mark
-from catalog.entries.imports.mapping import ColumnMapping
 from catalog.entries.imports.models import (
     CHANGED,
     EXAMINED,
@@ -20,6 +21,7 @@ from catalog.entries.imports.models import (
     ImportBatch,
     ImportUnit,
 )
+from catalog.entries.imports.noting import note_columns, note_reading
 from catalog.entries.imports.planning import Decision, Planner
 from catalog.entries.imports.problems import forget_problems, keep_problems
 from catalog.entries.imports.reading import NoTitle, Reading, read_file
@@ -28,8 +30,6 @@ from catalog.entries.imports.units import FoundUnit, NotFoundUnit, UnitFinder
 from portal.kernel.db import new_id
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork, unit_of_work
-
-_MOST_VALUES_KEPT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,17 @@ def examine(work: AtWork, path: Path) -> Outlook:
         finder = finder_of(session, batch)
     try:
         with read_file(path, options_of(work, batch)) as reading:
-            return _looked_at(work, reading, finder)
+            return _looked_at(work, path, reading, finder)
     except NoTitle as error:
+        if any(secrecy.marked(mapping.source) for mapping in error.mappings):
+            drop_file(work)  # a file without header: what looks like labels is its first row
+            raise
         with unit_of_work(work.runtime, work.actor) as uow:
-            _note_columns(uow.lock(ImportBatch, work.batch_id), error.mappings)
+            note_columns(uow.lock(ImportBatch, work.batch_id), error.mappings)
         raise
 
 
-def _looked_at(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
+def _looked_at(work: AtWork, path: Path, reading: Reading, finder: UnitFinder) -> Outlook:
     outlook = look_ahead(work, reading, finder)
     forget_problems(work, OF_IMPORT)
     keep_problems(work, reading)
@@ -136,34 +139,10 @@ def _looked_at(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
         held.found = {**held.found, "expected": outlook.counts.as_dict()}
         keep_units(uow, held, named_units(reading, finder))
         held.stage = EXAMINED
+    if reading.secret_rows():  # the rest comes back without them, to be sent again
+        keep_report(work, path, reading)
+        drop_secret_file(work, reading)
     return outlook
-
-
-def _note_columns(batch: ImportBatch, mappings: Sequence[ColumnMapping]) -> None:
-    batch.columns = [mapping.source for mapping in mappings]
-    batch.found = {
-        **batch.found,
-        "columns": [
-            {"source": m.source, "field": m.field, "confidence": m.confidence} for m in mappings
-        ],
-    }
-
-
-def note_reading(batch: ImportBatch, reading: Reading) -> None:
-    """What the file holds, on the batch."""
-    batch.read_count, batch.draft_count = reading.read, reading.drafts_count
-    batch.merged_count, batch.refused_count = reading.merged, reading.refused
-    _note_columns(batch, reading.mappings)
-    batch.found = {
-        **batch.found,
-        "values": {
-            name: dict(list(values.items())[:_MOST_VALUES_KEPT])
-            for name, values in reading.values.items()
-        },
-        "notes": [[note.message, dict(note.values)] for note in reading.notes],
-        "kind": reading.source.kind,
-        "encoding": reading.source.encoding,
-    }
 
 
 def keep_units(uow: UnitOfWork, batch: ImportBatch, units: list[NamedUnit]) -> None:

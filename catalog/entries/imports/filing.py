@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from catalog.entries.imports.at_work import AtWork
 from catalog.entries.imports.models import ImportBatch
@@ -56,18 +56,24 @@ def keep_report(work: AtWork, path: Path, reading: Reading) -> None:
 
 def drop_secret_file(work: AtWork, reading: Reading) -> None:
     """A sent file with secret rows is taken away at once; nothing of them may stay (CAT-16)."""
-    if not reading.secret_rows():
-        return
+    if reading.secret_rows():
+        drop_file(work)
+
+
+def drop_file(work: AtWork) -> None:
+    """Takes the sent file of a batch away at once, and its content where nobody else sent it."""
     with unit_of_work(work.runtime, work.actor) as uow:
         batch = uow.lock(ImportBatch, work.batch_id)
         if batch.file_id is None:
             return
         stored = file_of(uow.session, batch.file_id)
         sha256 = stored.sha256
-        same = select(func.count()).select_from(StoredFile).where(StoredFile.sha256 == sha256)
-        others = (uow.session.scalar(same) or 0) - 1
         forget(uow, file_id=stored.id)
         batch.file_id = None
+        uow.session.flush()
+        wanted = or_(StoredFile.keep_until.is_(None), StoredFile.keep_until > uow.at)
+        same = select(func.count()).select_from(StoredFile)
+        others = uow.session.scalar(same.where(StoredFile.sha256 == sha256, wanted))
         uow.audit("import.secret_file_dropped", "import_batch", batch.id)
     if not others:
         content_path(work.runtime.settings.file_folder, sha256).unlink(missing_ok=True)

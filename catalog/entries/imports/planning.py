@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from catalog.entries.imports.drafts import CODE, SOURCE_CODE, SOURCE_KEY, RecordDraft
 from catalog.entries.imports.fitting import checked
 from catalog.entries.imports.identifiers import with_new_ids
+from catalog.entries.imports.identity import plain_title
 from catalog.entries.imports.models import CHANGED, NEW, REFUSED, UNCHANGED
 from catalog.entries.imports.surroundings import Known, Placed, Surroundings
 from catalog.entries.imports.units import FoundUnit, NotFoundUnit, UnitFinder
@@ -190,17 +191,20 @@ def _is_same(entry: Known, placed: Placed) -> bool:
     """Whether an entry without a remembered row is the one that a draft means."""
     draft = placed.draft
     if draft.key_kind == CODE:
-        return entry.code == draft.code or (
-            entry.code is None and entry.title_norm == placed.title_norm
-        )
+        return entry.code == draft.code or (entry.code is None and _same_title(entry, placed))
     if draft.key_kind == SOURCE_KEY:
         if entry.source_key:
             return entry.source_key == draft.key
-        return entry.title_norm == placed.title_norm
+        return _same_title(entry, placed)
     if draft.key_kind == SOURCE_CODE:
         stated = json.loads(entry.document).get("source_code")
-        return stated == draft.key if stated else entry.title_norm == placed.title_norm
-    return entry.title_norm == placed.title_norm
+        return stated == draft.key if stated else _same_title(entry, placed)
+    return _same_title(entry, placed)
+
+
+def _same_title(entry: Known, placed: Placed) -> bool:
+    """By what a title says, signs included: “2023.1-2 月” is not “2023.12 月”."""
+    return plain_title(entry.title) == placed.title
 
 
 def _against(placed: Placed, first: Decision, known: Known) -> Decision:

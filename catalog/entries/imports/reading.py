@@ -23,7 +23,6 @@ from portal.kernel.text import Text, _
 _SAMPLE_ROWS, _SAMPLE_LENGTH = 500, 2000
 _LONGEST_NUMBER = 10
 _MOST_VALUES = 300
-_MOST_NAMED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,10 @@ class NoTitle(Invalid):
     def __init__(self, mappings: tuple[ColumnMapping, ...]) -> None:
         super().__init__(
             _(
-                "没有找到目录名称所在的列。文件里的列：%(columns)s。"
+                "没有找到目录名称所在的列。文件有 %(n)s 列，认出的有：%(columns)s。"
                 "请用 --map 列名=title（页面上为“列对应”）指明哪一列是名称。",
-                columns="、".join(mapping.source for mapping in mappings[:_MOST_NAMED]),
+                n=len(mappings),
+                columns="、".join(m.source for m in mappings if m.field) or _("没有"),
             )
         )
         self.mappings = mappings

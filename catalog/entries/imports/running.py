@@ -11,7 +11,6 @@ from catalog.entries.imports.applying import apply, prepared
 from catalog.entries.imports.at_work import AtWork, Pace, finder_of, options_of, pieces
 from catalog.entries.imports.drafts import RecordDraft
 from catalog.entries.imports.ending import SUBJECT, end
-from catalog.entries.imports.examining import note_reading
 from catalog.entries.imports.models import (
     DONE,
     IMPORTING,
@@ -21,6 +20,7 @@ from catalog.entries.imports.models import (
     ImportLink,
     ImportRow,
 )
+from catalog.entries.imports.noting import note_reading
 from catalog.entries.imports.planning import Decision, Planner
 from catalog.entries.imports.problems import (
     FORGOTTEN_AT_ONCE,

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from catalog.entries.imports.drafts import SOURCE_KEY, Owner, RecordDraft
-from catalog.entries.imports.identity import digest_of, owner_mark
+from catalog.entries.imports.identity import digest_of, owner_mark, plain_title
 from catalog.entries.imports.models import ImportLink, ImportRow
 from catalog.entries.imports.units import FoundUnit, UnitFinder
 from catalog.entries.models import Entry, EntryVersion
@@ -37,6 +38,7 @@ class Known:
     standing: str
     code: str | None
     source_key: str | None
+    title: str
     title_norm: str
     version_id: str
     version_status: str
@@ -55,6 +57,7 @@ class Placed:
         "mark",
         "region_code",
         "seq",
+        "title",
         "title_norm",
         "unit",
         "unit_id",
@@ -71,6 +74,7 @@ class Placed:
         key = (draft.key_kind, draft.key, str(draft.ordinal))
         self.mark = digest_of(self.unit_id, *as_written, *key).hex()
         self.content = digest_of(draft.written, draft.code, *providers).hex()
+        self.title = plain_title(draft.title)
         self.title_norm = normalised_title(draft.title)
 
 
@@ -153,20 +157,22 @@ def _known(session: Session, ids: set[str]) -> dict[str, Known]:
     if not ids:
         return {}
     version = func.coalesce(Entry.open_version_id, Entry.current_version_id)
+    columns: list[Any] = [
+        Entry.id,
+        Entry.unit_id,
+        Entry.region_code,
+        Entry.standing,
+        Entry.code,
+        Entry.source_key,
+        Entry.title,
+        Entry.title_norm,
+        EntryVersion.id,
+        EntryVersion.status,
+        EntryVersion.revision,
+        EntryVersion.document,
+    ]
     query = (
-        select(
-            Entry.id,
-            Entry.unit_id,
-            Entry.region_code,
-            Entry.standing,
-            Entry.code,
-            Entry.source_key,
-            Entry.title_norm,
-            EntryVersion.id,
-            EntryVersion.status,
-            EntryVersion.revision,
-            EntryVersion.document,
-        )
+        select(*columns)
         .join(EntryVersion, EntryVersion.id == version)
         .where(Entry.id.in_(ids))
         .order_by(Entry.created_at, Entry.id)

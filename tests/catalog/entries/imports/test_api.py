@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.jobs import examine_batch
+from catalog.entries.imports.models import ImportBatch
 from portal.kernel.access import SYSTEM, Actor
 from portal.web.api import open_api
 from tests.catalog.entries.imports.office import Context, Office
@@ -253,7 +254,12 @@ def test_units_are_chosen_and_entered(office: Office, app: Flask) -> None:
     assert bureau.ask("POST", f"/{batch_id}/units", body)["unknown_units"] == 1
     (known,) = bureau.ask("GET", f"/{batch_id}/units?waiting=false")["units"]
     assert (known["name"], known["unit_id"]) == ("市容园林局", unit_id)
-    bureau.ask("POST", f"/{batch_id}/units", {"enter": [ids["某局"]]}, status=403)
+    editor = Api(office, app, office.person("editor"))
+    own = editor.examined({"提供部门": "某局"})
+    (row,) = editor.ask("GET", f"/{own}/units")["units"]
+    editor.ask("POST", f"/{own}/units", {"enter": [row["id"]]}, status=403)
+    entered = bureau.ask("POST", f"/{batch_id}/units", {"enter": [ids["某局"]]})
+    assert entered["unknown_units"] == 0
     administrator = Api(office, app, office.person("administrator"))
     administrator.ask("GET", f"/{batch_id}", status=403)
 
@@ -326,10 +332,18 @@ def test_the_database_is_asked_as_often_for_many_rows_as_for_few(
         assert counted[0] == counted[1], path
 
 
+SECRET = json.dumps("绝不外传")[1:-1]
+
+
 def test_a_secret_row_is_only_a_number(office: Office, app: Flask) -> None:
     api = Api(office, app, office.person("editor"))
     batch_id = api.examined({"目录名称": "绝不外传", "是否涉密": "是"}, {"是否涉密": "否"})
-    office.job(batch_id, api.person)
+    api.ask("POST", f"/{batch_id}/start", {}, status=403)
+    with office.reading() as session:
+        assert session.get_one(ImportBatch, batch_id).file_id is None, "the sent file is gone"
+    folder = office.runtime.settings.file_folder
+    found = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not [words for words in ("绝不外传", SECRET) if words.encode() in found]
     (problem,) = api.ask("GET", f"/{batch_id}/problems")["problems"]
     assert (problem["row"], problem["secret"], problem["refused"]) == (1, True, True)
     whole = [api.ask("GET", f"/{batch_id}{path}") for path in ("", "/rows", "/problems")]

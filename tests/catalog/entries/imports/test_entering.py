@@ -6,7 +6,7 @@ from sqlalchemy import event, func, select
 from auth.models import Unit
 from catalog.entries.imports import entering
 from catalog.entries.imports.entering import ENTERED_AT_ONCE, enter_units
-from catalog.entries.imports.models import ImportUnit
+from catalog.entries.imports.models import ImportBatch, ImportUnit
 from catalog.entries.imports.queries import waiting
 from portal.kernel.access import SYSTEM
 from portal.kernel.errors import NotFound, Refused
@@ -110,10 +110,15 @@ def test_two_names_with_one_credit_code_are_one_unit(office: Office) -> None:
 
 
 def test_who_may_not_enter_units_of_a_region_enters_none(office: Office) -> None:
-    batch_id = many(office)
-    before, reviewer = known(office), office.person("reviewer")
+    editor = office.person("editor")
+    path = file_of(office, {"提供部门": "第一局"})
+    batch_id, _outlook = office.examined(path, editor)
+    with unit_of_work(office.runtime, SYSTEM) as uow:
+        uow.lock(ImportBatch, batch_id).created_by = editor.id
+        uow.audit("test.changed", "import_batch", batch_id)
+    before = known(office)
     with pytest.raises(Refused):
-        enter_units(office.runtime, reviewer, batch_id)
+        enter_units(office.runtime, editor, batch_id)
     assert known(office) == before
 
 

@@ -46,6 +46,25 @@ def test_the_same_file_again_changes_nothing(office: Office) -> None:
     assert [(e.id, e.revision, e.metadata_changed_at) for e in office.entries()] == before
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2023.1-2 月公交客流", "2023.12 月公交客流", False),
+        ("附表11.2 货运量", "附表1.12 货运量", False),
+        ("C++ 培训", "C 培训", False),
+        ("停车场　信息（新）", "停车场信息(新)", True),
+    ],
+)
+def test_a_title_with_other_signs_is_another_entry(
+    office: Office, one: str, other: str, same: bool
+) -> None:
+    office.bring_in(file_of(office, {"目录名称": one, "摘要": "一"}))
+    batch = office.bring_in(file_of(office, {"目录名称": other, "摘要": "二"}))
+    assert counts(batch)[:2] == ((0, 1) if same else (1, 0))
+    again = office.bring_in(file_of(office, {"目录名称": one, "摘要": "一"}))
+    assert counts(again)[:2] == ((0, 1) if same else (0, 0)), "its own entry says what it said"
+
+
 def test_a_changed_row_makes_a_new_version_and_items_keep_their_ids(office: Office) -> None:
     office.bring_in(file_of(office, *named("甲", "乙")))
     entry = office.entries()[1]

@@ -214,9 +214,9 @@ def test_a_file_with_a_header_and_nothing_below_is_told(tmp_path: Path) -> None:
         read(write_csv(tmp_path / "a.csv", [HEADER]))
 
 
-def test_a_file_without_a_column_for_the_title_names_its_columns(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="行数"):
-        read_records(tmp_path, {"行数": 5, "更新频率": "每年"})
+def test_a_file_without_a_column_for_the_title_names_those_that_are_known(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="文件有 2 列，认出的有：更新频率。"):
+        read_records(tmp_path, {"绝不外传": 5, "更新频率": "每年"})
 
 
 def test_a_title_too_long_is_cut_and_told(tmp_path: Path) -> None:
