@@ -18,6 +18,7 @@ from catalog.entries.imports.cells import (
 )
 from catalog.entries.imports.drafts import Owner, Problem
 from catalog.entries.imports.fields import FIELDS, ITEM, RESOURCE
+from catalog.entries.imports.joined import joined_items
 from catalog.entries.imports.mapping import ColumnMapping
 from catalog.entries.imports.normalise.readings import as_text
 from catalog.entries.imports.readers.source import Row
@@ -60,6 +61,7 @@ class Assembler:
     marks: list[str] = field(default_factory=list)
     item_marks: list[str] = field(default_factory=list)
     title_column: str = ""
+    name_column: str = ""
     item_rows: bool = False
     _reader: CellReader = field(init=False)
     _has_resources: bool = False
@@ -72,6 +74,7 @@ class Assembler:
         self.marks = [m.source for m in mapped if m.field == "secret"]
         self.item_marks = [m.source for m in mapped if m.field == "items.secret"]
         self.title_column = next((m.source for m in mapped if m.field == "title"), "")
+        self.name_column = next((m.source for m in mapped if m.field == "items.name"), "")
         self.item_rows = any(column.part == ITEM for column in self.columns)
         cells = {f"resources.{key}" for key in _RESOURCE_CELLS}
         self._has_resources = any(c.part == RESOURCE or c.name in cells for c in self.columns)
@@ -227,6 +230,9 @@ class Assembler:
         if self._item_is_secret(row):
             self._refuse_item(fragment, row)
             return
+        if joined := self._joined(fragment, row, cells):
+            fragment.builder.items.extend(joined)
+            return
         item: dict[str, Any] = {}
         for column, reading in cells.item:
             if reading.also:
@@ -241,6 +247,12 @@ class Assembler:
             return
         _item_share_type(fragment, item, cells)
         fragment.builder.items.append(item)
+
+    def _joined(self, fragment: Fragment, row: Row, cells: Cells) -> list[dict[str, Any]]:
+        """The items that the first row of an entry joins; rows of items of their own join none."""
+        if len(fragment.rows) > 1 or not self.name_column:
+            return []
+        return joined_items(cells.item, row.cells, name_column=self.name_column)
 
     def _refuse_item(self, fragment: Fragment, row: Row) -> None:
         """An item row is refused; the row that began the entry stays, without its item."""

@@ -43,7 +43,7 @@ LABELS: dict[str, str] = {
         分类五级 分类六级 分类七级 分类八级 分类九级 分类十级 分类十一级 分类十二级 分类十三级
         分类十四级 分类十五级 分类十六级 分类十七级 分类十八级 分类十九级 分类二十级
         分类二十一级 分类二十二级 分类二十三级 分类二十四级 分类二十五级 分类二十六级 一级分类
-        二级分类 三级分类 四级分类 五级分类 六级分类 信息资源类 信息资源项 信息资源目
+        二级分类 三级分类 四级分类 五级分类 六级分类 信息资源类 信息资源目
         信息资源细目 category category_path""",
     "provider_office": """
         提供方内部部门 内部部门 内设机构 处室 提供处室 责任处室 业务处室 科室 provider_office""",
@@ -115,8 +115,8 @@ LABELS: dict[str, str] = {
     "volume.open_storage_gb": "已开放的数据存储量 已开放数据存储量 volume.open_storage_gb",
     "volume.open_records_10k": "已开放结构化记录数 已开放的结构化记录数 volume.open_records_10k",
     "items": """
-        信息项 数据项 信息项列表 数据项列表 字段列表 字段清单 信息项清单 数据项清单 包含字段
-        items cata_items columns fields""",
+        信息项 数据项 信息资源项 字段 数据字段 信息项列表 数据项列表 字段列表 字段清单
+        信息项清单 数据项清单 包含字段 items cata_items columns fields""",
     "items.name": """
         信息项名称 数据项名称 字段中文名 字段中文名称 中文字段名 信息项中文名称 数据项中文名称
         字段名称 对应业务表字段中文名称 items.name item_name column_name_cn""",

@@ -73,7 +73,7 @@ def read_items(raw: Any, _label: str = "") -> Reading:
     objects = nested_objects(raw)
     if objects is not None:
         return Reading([_keyed(value, "items") for value in objects] or None)
-    names = as_texts(raw, words.ITEM_SIGNS)
+    names = as_texts(raw, words.ITEM_BARS + words.ITEM_COMMAS)
     long = any(len(name) > _LONGEST_NAME for name in names)
     reason = _("有信息项名称超过 %(most)s 个字，已截短。", most=_LONGEST_NAME) if long else None
     return Reading([{"name": name[:_LONGEST_NAME]} for name in names] or None, reason=reason)
