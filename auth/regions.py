@@ -37,6 +37,11 @@ REGIONS: tuple[Region, ...] = (
     Region("370172", _("南部山区"), functional=True),
     Region("370173", _("济南新旧动能转换起步区"), functional=True),
 )
+_PROVINCES = frozenset(
+    str(code)
+    for codes in (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55))
+    for code in codes
+) | frozenset(("61", "62", "63", "64", "65", "71", "81", "82"))
 _BY_CODE = {region.code: region for region in REGIONS}
 
 
@@ -52,5 +57,8 @@ def region_name(code: str | None) -> Text | str:
 
 
 def is_region_code(code: str) -> bool:
-    """Whether the code has the form of a region code; units of other cities may be imported."""
-    return _CODE.fullmatch(code) is not None
+    """Whether the code can be a region's: six digits, the first two a province's (GB/T 2260).
+
+    Units of other cities may be imported.
+    """
+    return _CODE.fullmatch(code) is not None and code[:2] in _PROVINCES

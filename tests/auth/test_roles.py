@@ -30,6 +30,8 @@ def test_a_code_of_elsewhere_is_its_own_name() -> None:
 def test_region_codes_are_six_digits() -> None:
     assert all(regions.is_region_code(region.code) for region in regions.REGIONS)
     assert not regions.is_region_code("37010")
+    assert not regions.is_region_code("999999")
+    assert regions.is_region_code("330100"), "another city's units may be imported"
     assert regions.region("370171") is not None
     assert [r.code for r in regions.REGIONS if r.functional] == ["370171", "370172", "370173"]
 

@@ -179,7 +179,7 @@ def missing_page(
     session: Session, batch_id: str, *, page: int = 1, size: int = PAGE_SIZE
 ) -> Page[Entry]:
     """Entries of the same units that earlier files had and this one has not; two statements."""
-    ids = missing_entries(batch_id)
+    ids = missing_entries(session, batch_id)
     total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
     query = (
         select(Entry)

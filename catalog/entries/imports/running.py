@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from catalog.entries.imports.applying import apply, prepared
 from catalog.entries.imports.at_work import AtWork, Pace, finder_of, options_of, pieces
@@ -17,7 +17,6 @@ from catalog.entries.imports.models import (
     OF_IMPORT,
     REFUSED,
     ImportBatch,
-    ImportLink,
     ImportRow,
 )
 from catalog.entries.imports.noting import note_reading
@@ -35,6 +34,7 @@ from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 
 _TRIES = 3
+_LOOKED_BACK = 200
 
 
 def run(work: AtWork, path: Path) -> ImportBatch:
@@ -132,22 +132,44 @@ def counts_in(batch: ImportBatch) -> Counts:
     )
 
 
-def missing_entries(batch_id: str) -> Any:
-    """Ids of entries of the units in this file that earlier files had and this one has not."""
+def missing_entries(session: Session, batch_id: str) -> Any:
+    """Ids of entries that earlier files of the same kind had and this one has not.
+
+    Of the same kind are files with the same columns; only units that this file names count.
+    """
     units = select(ImportRow.unit_id).where(
         ImportRow.batch_id == batch_id,
         ImportRow.unit_id.is_not(None),
         ImportRow.outcome != REFUSED,  # a row of another's unit tells nothing of that unit
     )
-    here = select(ImportRow.seq).where(
-        ImportRow.batch_id == batch_id, ImportRow.entry_id == ImportLink.entry_id
-    )
+    here = aliased(ImportRow)
+    same = select(here.seq).where(here.batch_id == batch_id, here.entry_id == ImportRow.entry_id)
     return (
-        select(ImportLink.entry_id).where(ImportLink.unit_id.in_(units), ~here.exists()).distinct()
+        select(ImportRow.entry_id)
+        .where(
+            ImportRow.batch_id.in_(_earlier(session, batch_id)),
+            ImportRow.entry_id.is_not(None),
+            ImportRow.unit_id.in_(units),
+            ~same.exists(),
+        )
+        .distinct()
     )
+
+
+def _earlier(session: Session, batch_id: str) -> list[str]:
+    """The last imports before this one of files with the same columns."""
+    batch = session.get_one(ImportBatch, batch_id)
+    query = (
+        select(ImportBatch.id, ImportBatch.columns)
+        .where(ImportBatch.stage == DONE, ImportBatch.created_at < batch.created_at)
+        .order_by(ImportBatch.created_at.desc())
+        .limit(_LOOKED_BACK)
+    )
+    columns = set(batch.columns)
+    return [i for i, earlier in session.execute(query) if columns and set(earlier) == columns]
 
 
 def missing_count(session: Session, batch_id: str) -> int:
     """How many entries the file no longer has; they are reported, never withdrawn."""
-    query = select(func.count()).select_from(missing_entries(batch_id).subquery())
+    query = select(func.count()).select_from(missing_entries(session, batch_id).subquery())
     return session.scalar(query) or 0

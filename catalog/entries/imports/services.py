@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.queries import unit as unit_of
+from auth.regions import is_region_code
 from catalog.entries.imports.ending import SUBJECT, end
 from catalog.entries.imports.mapping import resolved
 from catalog.entries.imports.models import (
@@ -82,6 +83,9 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
         raise Refused(_("您没有导入目录的权限。请联系本单位管理员或主管部门。"))
     if options.default_unit_id is not None:
         _check_default(uow, options.default_unit_id)
+    if not is_region_code(options.region_code):
+        said = _("没有行政区划代码 %(code)s。请填写六位代码，如 370100。", code=options.region_code)
+        raise Invalid(said, fields={"region": [said]})
     known = {own.region_code if own else None, uow.runtime.settings.region_code}
     if options.region_code not in known and not actor.may(IMPORT, Owned(None, None)):
         said = _("文件的行政区划应为本市，或本单位所在的区县。")  # by it others see the batch

@@ -13,7 +13,7 @@ from catalog.entries.imports.services import choose_units
 from catalog.entries.services.review import move_version
 from catalog.entries.services.writing import create_entry, edit_entry
 from portal.kernel.access import SYSTEM
-from portal.kernel.errors import Refused
+from portal.kernel.errors import Invalid, Refused
 from portal.kernel.uow import unit_of_work
 from tests.catalog.entries.imports.office import Office
 from tests.catalog.entries.imports.test_running import counts, file_of, named, publish
@@ -183,6 +183,18 @@ def test_a_missing_row_is_reported_and_nothing_is_withdrawn(office: Office) -> N
     batch = office.bring_in(file_of(office, *named("甲", "乙")))
     assert batch.missing_count == 1
     assert len(office.entries()) == 3
+
+
+def test_only_earlier_files_of_the_same_kind_tell_what_is_missing(office: Office) -> None:
+    first = office.bring_in(file_of(office, *named("甲", "乙", "丙")))
+    other = office.bring_in(file_of(office, {"目录名称": "丁", "关键字": "别的来源"}))
+    again = office.bring_in(file_of(office, *named("甲", "乙", "丙")))
+    assert [batch.missing_count for batch in (first, other, again)] == [0, 0, 0]
+
+
+def test_a_file_of_a_region_that_does_not_exist_is_refused(office: Office) -> None:
+    with pytest.raises(Invalid, match="999999"):
+        office.bring_in(file_of(office, {}), region_code="999999")
 
 
 def test_an_editor_imports_for_the_own_unit_only(office: Office) -> None:
