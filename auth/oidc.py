@@ -215,9 +215,16 @@ class OidcClient:
 
     def _identity(self, claims: Mapping[str, Any], token: Mapping[str, Any]) -> Identity:
         settings = self._settings
-        if not claims.get(settings.oidc_claim_name):
+        wanted = (
+            settings.oidc_claim_subject,
+            settings.oidc_claim_name,
+            settings.oidc_claim_email,
+        )
+        if not all(claims.get(name) for name in wanted):
             claims = {**self._more_claims(claims, token), **claims}
         subject = claims.get(settings.oidc_claim_subject)
+        if type(subject) is int:  # a staff number, say; `sub` itself is text by the standard
+            subject = str(subject)
         if not isinstance(subject, str) or not subject or not subject.isprintable():
             raise untrusted("no_subject")
         return Identity(

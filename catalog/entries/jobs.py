@@ -51,7 +51,7 @@ def _question(entry_id: str, title: str, unit_id: str, since: datetime) -> NewMe
         title=_("请确认目录《%(title)s》仍然有效", title=title),
         body=_("这条目录没有固定更新周期，已满一年没有更新。数据未变请确认，已变请更新。"),
         to=Addressee(unit_id=unit_id),
-        path=f"/catalog/entries/{entry_id}",
+        path=f"/catalog/entries/{entry_id}#work",
     )
 
 

@@ -21,6 +21,7 @@ from portal.kernel.text import Text, _
 from portal.web.filters import day_words
 from search.declarations import DocumentSource, Facet, Following, Row
 
+NO_CYCLE = _("更新周期未注明")
 LIGHTS = {"fresh": "ok", "due": "due", "overdue": "over", "unknown": "hold", "none": "done"}
 
 
@@ -39,6 +40,13 @@ def page(session: Session, actor: Actor, number: int, size: int) -> tuple[list[R
     """A page of entries by name, read from the database alone."""
     found = browse(session, actor, page=number, size=size)
     return [_row(row, ()) for row in found.rows], found.has_next
+
+
+def timely_light(timeliness: str, update_cycle: str | None) -> tuple[str, Text]:
+    """The light of an entry and its words; a cycle that is not stated is not the same as none."""
+    if timeliness == "none" and update_cycle is None:
+        return LIGHTS["unknown"], NO_CYCLE
+    return LIGHTS[timeliness], codes.TIMELINESS.values[timeliness]
 
 
 def _brief(row: EntryRow) -> Row:
@@ -62,13 +70,14 @@ def _row(row: EntryRow, items: Sequence[str]) -> Row:
     tags += [name.upper() for name in row.formats[:6]]
     cycle = codes.UPDATE_CYCLES.values.get(row.update_cycle or "")
     timely = row.timeliness
+    light, words = timely_light(timely, row.update_cycle)
     return replace(
         _brief(row),
         facts=(_("%(cycle)s更新", cycle=cycle),) if cycle and timely != "none" else (),
         items=tuple(items),
         tags=tuple(tags),
-        state=LIGHTS[timely],
-        state_words=codes.TIMELINESS.values[timely],
+        state=light,
+        state_words=words,
         state_at=row.data_updated_at,
         state_at_words=_("%(day)s更新", day=day_words(row.data_updated_at))
         if row.data_updated_at

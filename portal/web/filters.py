@@ -28,6 +28,15 @@ def day_words(value: date | datetime | str | None) -> Text | str:
     return _("%(year)s年%(month)s月%(day)s日", year=str(found.year), **parts)
 
 
+def day_full(value: date | datetime | str | None) -> Text | str:
+    """2022年11月8日 whatever year it is: where words are kept or quoted; English 8 Nov 2022."""
+    found = _local(value)
+    if found is None:
+        return MISSING
+    parts = {"month": found.month, "day": found.day, "name": _MONTHS[found.month - 1]}
+    return _("%(year)s年%(month)s月%(day)s日", year=str(found.year), **parts)
+
+
 def moment(value: datetime | None) -> str:
     """2022-11-08 14:32 on the city's clocks."""
     return clock.local(value).strftime("%Y-%m-%d %H:%M") if value else MISSING
@@ -95,6 +104,7 @@ def _local(value: date | datetime | str | None) -> date | None:
 ALL = {
     "day": day,
     "day_words": day_words,
+    "day_full": day_full,
     "moment": moment,
     "number": number,
     "percent": percent,

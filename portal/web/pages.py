@@ -20,6 +20,7 @@ from portal.web.navigation import navigation
 _PLACE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 # One slash, then visible ASCII: browsers read a backslash or a tab after it as another host.
 _LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*")
+LONGEST_REPEATED = 2_048
 _PATHS, _TEMPLATES, _KEPT = "portal.paths", "portal.templates", "portal.kept"
 _CHINESE, _NOTHING = Markup(' lang="zh-CN"'), Markup()
 
@@ -78,6 +79,12 @@ def kept(name: str, caller: Callable[[], Markup]) -> Markup:
     if key not in known:
         known[key] = caller()
     return known[key]
+
+
+def _request_path() -> str:
+    """Where the asker is, for links that lead back; an address too long to repeat is the home."""
+    here = request.full_path.rstrip("?")
+    return here if len(here) <= LONGEST_REPEATED else "/"
 
 
 def render_part(page: str, fragment: str, status: int = 200, /, **values: Any) -> Response:
@@ -156,7 +163,7 @@ def _globals() -> Mapping[str, Any]:
         "language": text.language,
         "navigation": navigation,
         "path": path,
-        "request_path": lambda: request.full_path.rstrip("?"),
+        "request_path": _request_path,
         "settings": lambda: runtime().settings,
         "signed_in_as": signed_in_as,
         "static": static,

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, IntegerConverter
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE_COOKIE = "portal_language"
 ASSETS = "pages.static"
 YEAR = 31_536_000
+LONGEST_ADDRESS, MOST_HEADERS = 8_192, 64
 
 
 class IdConverter(BaseConverter):
@@ -79,6 +81,7 @@ def _hooks(app: Flask, store: SessionStore) -> None:
 
     @app.before_request
     def _open() -> None:
+        _bound()
         stack = g.request_stack = ExitStack()
         stack.enter_context(logs.identified(uuid.uuid4().hex[:16]))
         raw = request.cookies.get(cookie_name(secure=secure))
@@ -114,6 +117,14 @@ def _hooks(app: Flask, store: SessionStore) -> None:
         stack = g.pop("request_stack", None)
         if stack is not None:
             stack.close()
+
+
+def _bound() -> None:
+    """Refuses addresses and heads that no page of ours needs; the server, far larger ones."""
+    if len(request.full_path) > LONGEST_ADDRESS:
+        raise RequestURITooLarge
+    if len(request.headers) > MOST_HEADERS:
+        raise RequestHeaderFieldsTooLarge
 
 
 def _policy(issuer: str) -> str:

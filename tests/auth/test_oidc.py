@@ -259,6 +259,17 @@ def test_a_name_that_is_only_told_on_asking_is_asked_for(
     assert client.redeem(attempt, answer(attempt)).identity.name == ""
 
 
+def test_claims_of_the_settings_that_are_told_on_asking_are_asked_for(
+    settings: Settings, attempt: Attempt, rogue: Rogue
+) -> None:
+    rogue.metadata = {"userinfo_endpoint": f"{rogue.issuer}/userinfo"}
+    rogue.userinfo = {"sub": "s-1", "employeeNumber": 370042, "email": "bing@city.example"}
+    client = OidcClient(replace(settings, oidc_claim_subject="employeeNumber"))
+    identity = client.redeem(attempt, answer(attempt)).identity
+    assert (identity.subject, identity.name) == ("370042", "示例·甲")
+    assert identity.email == "bing@city.example"
+
+
 def test_a_provider_without_userinfo_gives_no_name(
     client: OidcClient, attempt: Attempt, rogue: Rogue
 ) -> None:

@@ -30,6 +30,11 @@ HOSTS = (
     "go~lang.org",
     "deb~ian.org",
     "/sim~ple/",
+    "tuna.tsing~hua.edu.cn",
+    "mirrors.ali~yun.com",
+    "mirrors.ust~c.edu.cn",
+    "repo.huawei~cloud.com",
+    "mirrors.cloud.ten~cent.com",
 )
 PLACES = (
     r"(?<![\w.])/wo~rk/(?:main|shared|\.)",
@@ -37,6 +42,8 @@ PLACES = (
     r"(?<![\w.])/fa~rm/",
     r"(?<![\w.])/ho~me/\w",
     r"(?<![\w.])/Us~ers/\w",
+    r"[A-Z]:\\\\?Us~ers",
+    r"(?<![\w.])/tm~p/\w",
     r"/opt/wh~eels",
     r"\.py~env/",
     r"\.\./sha~red",

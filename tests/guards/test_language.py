@@ -12,6 +12,7 @@ from portal.kernel.text import read_catalog
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("portal", "auth", "search", "catalog", "governance", "migrations")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+COMMANDS = re.compile(r"cli\.py|portal/commands/")
 TEMPLATE_MESSAGE = re.compile(r"\b_\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
 # Vocabulary of the domain: what files say, not what the portal says.
 DATA = re.compile(
@@ -60,9 +61,36 @@ def literals(tree: ast.Module) -> list[tuple[int, str]]:
 
 
 def bare_words(source: str) -> list[str]:
-    """Chinese in a template outside expressions and comments."""
-    without = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", source, flags=re.DOTALL)
+    """Chinese in a template that is neither a comment nor a message: in expressions as well."""
+    without = TEMPLATE_MESSAGE.sub("", re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL))
     return [line.strip() for line in without.splitlines() if CHINESE.search(line)]
+
+
+def script_words(source: str) -> list[str]:
+    """Chinese in a script outside its comments; a script takes its words from the page."""
+    without = re.sub(r"/\*.*?\*/|(?m:(?<!:)//.*$)", "", source, flags=re.DOTALL)
+    return [line.strip() for line in without.splitlines() if CHINESE.search(line)]
+
+
+def spoken_too_soon(tree: ast.Module) -> list[int]:
+    """Lines of declarations that fix a language when the module is read: `str(_("…"))`."""
+    inside = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for part in (node.body if isinstance(node.body, list) else [node.body])
+        for inner in ast.walk(part)
+    }
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "str"
+        and node.args
+        and isinstance(node.args[0], ast.Call)
+        and getattr(node.args[0].func, "id", "") == "_"
+        and id(node) not in inside
+    ]
 
 
 def _files(pattern: str) -> list[Path]:
@@ -103,7 +131,35 @@ def test_no_chinese_stands_bare_in_a_template() -> None:
     assert found == {}
 
 
+def test_no_script_holds_chinese() -> None:
+    own = [p for p in _files("*.js") if not {"vendor", "node_modules"} & set(p.parts)]
+    found = {
+        str(path.relative_to(ROOT)): words
+        for path in own
+        if (words := script_words(path.read_text("utf-8")))
+    }
+    assert own
+    assert found == {}
+
+
+def test_declarations_are_translated_when_they_are_shown() -> None:
+    """A command's help is text for click, which speaks the language of the terminal's start."""
+    found = {
+        str(path.relative_to(ROOT)): lines
+        for path in _files("*.py")
+        if not COMMANDS.search(str(path.relative_to(ROOT)))
+        and (lines := spoken_too_soon(ast.parse(path.read_text("utf-8"))))
+    }
+    assert found == {}
+
+
 def test_the_guards_see_bad_examples() -> None:
+    assert bare_words("{% set x = '目录' %}") == ["{% set x = '目录' %}"]
+    assert bare_words("{# 目录 #}{{ _('目录') }}") == []
+    assert script_words("const a = '目录'; // 目录") == ["const a = '目录';"]
+    assert script_words("/* 目录 */ const a = 'https://x';") == []
+    assert spoken_too_soon(ast.parse("P = Permission('a', str(_('目录')))")) == [1]
+    assert spoken_too_soon(ast.parse("def f():\n    return str(_('目录'))")) == []
     assert literals(ast.parse("x = '目录'")) == [(1, "目录")]
     assert literals(ast.parse("x = _('目录')")) == []
     assert bare_words("<p>目录 {{ _('x') }}</p>") == ["<p>目录 </p>"]

@@ -157,6 +157,10 @@ def test_a_note_without_a_number_is_caught(line: str, caught: bool) -> None:
         "open('/ho~me/someone/x')",
         "cp ../sha~red/data .",
         "~/.py~env/versions",
+        "--index-url https://pypi.tuna.tsing~hua.edu.cn/x",
+        "https://mirrors.ali~yun.com/pypi",
+        "C:\\Us~ers\\someone",
+        "open('/tm~p/abc')",
     ],
 )
 def test_a_place_or_a_registry_is_caught(line: str) -> None:

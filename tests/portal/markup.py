@@ -11,7 +11,10 @@ NS = "{http://www.w3.org/1999/xhtml}"
 FIELDS = {NS + name for name in ("input", "select", "textarea")}
 POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 # Addresses of records lead elsewhere on purpose; everything that a page loads is its own.
-OUTSIDE = re.compile(r"(?:src|action)=\"(?:https?:)?//[^\"]*|<link[^>]*href=\"(?:https?:)?//[^\"]*")
+OUTSIDE = re.compile(
+    r"\b(?:src|srcset|action|formaction|data|poster|ping|background)=\"(?:https?:)?//[^\"]*"
+    r"|<(?:link|use|image)[^>]*href=\"(?:https?:)?//[^\"]*"
+)
 
 
 def faults(html: str) -> list[str]:

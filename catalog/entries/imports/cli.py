@@ -1,5 +1,6 @@
 """`portal catalog import` and `portal catalog form`."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -114,6 +115,8 @@ def import_file(runtime: Runtime, path: Path, username: str | None, **given: Any
         new_units=given["new_units"],
         report=given["report"],
     )
+    if wishes.report is not None:
+        _check_writable(wishes.report)
     actor = operator()
     if username is not None:
         with runtime.database.reading() as session:
@@ -161,6 +164,17 @@ def _options(runtime: Runtime, wishes: Wishes) -> BatchOptions:
     )
 
 
+def _check_writable(path: Path) -> None:
+    """Said before the work and not after it: where what is asked for cannot be written."""
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise Invalid(_("%(path)s 是文件夹。请写明文件名。", path=path))
+    if not folder.is_dir():
+        raise Invalid(_("不能写 %(path)s：没有文件夹 %(folder)s。", path=path, folder=folder))
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise Invalid(_("不能写 %(path)s：没有权限。请换一个位置。", path=path))
+
+
 def _pair(text: str) -> tuple[str, str]:
     source, sign, field = text.rpartition("=")
     if not sign or not source:
@@ -202,6 +216,8 @@ def _import(
     report["published"], report["missing"] = batch.published_count, batch.missing_count
     report["batch"] = batch.id
     _tell(report, all_problems(work.runtime.database, batch.id), wishes)
+    if wishes.publish and not batch.published_count and batch.new_count + batch.changed_count:
+        raise SystemExit(1)  # what was asked for was not done; the problems say why
 
 
 def _tell_broken_off(work: AtWork, batch: ImportBatch) -> None:
@@ -275,6 +291,8 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
     if unmapped := report["unmapped"]:
         named = "、".join(unmapped[:_MOST_NAMED]) + ("…" if len(unmapped) > _MOST_NAMED else "")
         click.echo(str(_("没有对应的列：%(columns)s", columns=named)))
+    if wishes.publish and "published" in report:
+        click.echo(str(_("已发布 %(n)s 条。", n=report["published"])))
     if report.get("missing"):
         click.echo(str(_("文件里没有而以前导入过的目录：%(n)s 条。", n=report["missing"])))
     for problem in islice(problems, _SHOWN):
@@ -304,5 +322,6 @@ def _waiting_words(waiting: Mapping[str, int], *, is_done: bool) -> Text:
 def form(runtime: Runtime, path: Path, *, without_categories: bool) -> None:
     with runtime.database.reading() as session:
         names = [unit.name for unit in units(session)]
+    _check_writable(path)
     write_blank_form(path, names, categories=not without_categories)
     click.echo(str(path))

@@ -45,7 +45,7 @@ def write_returned(sent: Sent, problems: Problems, target: Path) -> None:
     and one with secret rows, is written anew without them.
     """
     reasons = reasons_by_row(problems())
-    if sent.source.kind == "csv":
+    if target.suffix.lower() == ".csv":
         _write_delimited(sent, reasons, target)
     elif sent.source.kind == "xlsx" and not sent.source.active and not sent.secret_rows:
         again = ByRow(lambda: reasons_by_row(problems()))

@@ -11,6 +11,7 @@ from catalog.entries.imports.applying import apply, prepared
 from catalog.entries.imports.at_work import AtWork, Pace, finder_of, options_of, pieces
 from catalog.entries.imports.drafts import RecordDraft
 from catalog.entries.imports.ending import SUBJECT, end
+from catalog.entries.imports.following import Following
 from catalog.entries.imports.models import (
     DONE,
     IMPORTING,
@@ -54,9 +55,10 @@ def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
         planner = Planner(work.actor, finder_of(session, batch), batch.id)
     if batch.next_seq == 0:
         _begin(work, reading)
-    pace = Pace()
+    pace, following = Pace(), Following(work)
     for drafts in pieces(reading, batch.next_seq, pace):
         work.monitor.check_cancelled()
+        following.wait()
         decisions = _import(work, planner, drafts, pace)
         done, total = decisions[-1].seq + 1, reading.drafts_count
         words = _("已导入 %(done)s 条，共 %(total)s 条", done=f"{done:,}", total=f"{total:,}")

@@ -87,6 +87,10 @@ class EntryView:
         return self.entry.data_updated_at
 
     @property
+    def update_cycle(self) -> str | None:
+        return self.entry.update_cycle
+
+    @property
     def timeliness(self) -> str:
         """The verdict of this moment."""
         e = self.entry

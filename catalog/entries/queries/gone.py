@@ -10,7 +10,7 @@ from portal.kernel.access import Actor
 from portal.kernel.errors import Gone
 from portal.kernel.text import Text, _
 from portal.kernel.transitions import TransitionRow, steps_of
-from portal.web.filters import day_words
+from portal.web.filters import day_full
 
 STEPS_READ = 20
 
@@ -24,7 +24,7 @@ def gone_words(step: TransitionRow | None) -> Text | str:
     """Since when and why."""
     if step is None:
         return ""
-    return _("自%(day)s起。原因：%(reason)s", day=day_words(step.at), reason=step.comment)
+    return _("自%(day)s起。原因：%(reason)s", day=day_full(step.at), reason=step.comment)
 
 
 def gone(session: Session, entry_id: str, standing: str) -> Gone:

@@ -18,7 +18,7 @@ from catalog.entries.queries.directory import provider_names
 from catalog.entries.queries.gone import gone as gone_refusal
 from catalog.entries.queries.gone import gone_words
 from catalog.entries.rules import has_period
-from catalog.entries.source import LIGHTS
+from catalog.entries.source import timely_light
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.paging import page_number
@@ -69,8 +69,7 @@ def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, 
         "tags": presentation.tags(view),
         "metadata": presentation.metadata(view.document, presentation.own_facts(view)),
         "version_lines": presentation.version_lines(view, rows),
-        "timely_light": LIGHTS[view.timeliness],
-        "timely_words": codes.TIMELINESS.values[view.timeliness],
+        "timely": timely_light(view.timeliness, entry.update_cycle),
         "sentence": how_to_get(view, actor()),
         "may_get": may_get(view.document, actor(), sees_work=view.sees_work),
         "may_edit": may_edit

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.kernel.jobs import JobRun
@@ -13,6 +13,11 @@ from portal.kernel.outbox import CLAIMED, DEAD, PENDING, OutboxRow
 RUNS_SHOWN = 14
 LETTERS_SHOWN, NEWEST_LETTERS = 50, 10
 WAITING = (PENDING, CLAIMED)
+
+
+def ask(session: Session) -> None:
+    """Asks the database the least there is to ask; raises DBAPIError when it does not answer."""
+    session.execute(text("SELECT 1"))
 
 
 @dataclass(frozen=True, slots=True)

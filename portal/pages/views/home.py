@@ -96,7 +96,7 @@ def _figures(counts: figures.Counts) -> list[dict[str, Any]]:
             "number": counts.open,
             "unit": entries,
             "href": path("search.find", open_type="unconditional"),
-            "note": _("任何人都可以使用"),
+            "note": _("不需要申请"),
         },
         {
             "label": _("更新及时"),

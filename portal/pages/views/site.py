@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from flask import Response, current_app, send_from_directory
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from portal.pages.queries import operations as queries
 from portal.pages.views.blueprint import bp
 from portal.web.access import open_to_all
 from portal.web.api import answer
@@ -71,7 +71,7 @@ def robots() -> Response:
 def _database() -> str:
     try:
         with runtime().database.reading() as session:
-            session.execute(text("SELECT 1"))
+            queries.ask(session)
     except DBAPIError:
         return "unavailable"
     return "ok"

@@ -131,3 +131,35 @@ def test_the_blank_form_is_written_with_our_units(office: Office, tmp_path: Path
     assert portal(office, "form", str(path)).exit_code == 0
     names = [cell.value for cell in openpyxl.load_workbook(path).worksheets[1]["A"]]
     assert "济南市教育局" in names
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("none/report.xlsx", "没有文件夹"), (".", "是文件夹")],
+    ids=["no folder", "a folder"],
+)
+def test_what_cannot_be_written_is_said_before_the_work(
+    office: Office, tmp_path: Path, place: str, words: str
+) -> None:
+    target = tmp_path / place
+    for arguments in ((file_of(office, {}), "--report", target), ("form", str(target))):
+        refused = portal(office, *arguments).exception
+        assert isinstance(refused, PortalError)
+        assert words in str(refused)
+    assert office.entries() == []
+
+
+def test_a_report_is_written_as_its_name_says(office: Office, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [HEADER, [*ROW]])
+    for name, begins in (("r.csv", b"\xef\xbb\xbf"), ("r.xlsx", b"PK")):
+        assert portal(office, path, "--report", tmp_path / name).exit_code == 0
+        assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_a_publication_that_did_not_happen_is_no_success(office: Office) -> None:
+    editor = office.person("editor")
+    path = file_of(office, {})
+    refused = portal(office, path, "--publish", "--as", editor.username)  # type: ignore[attr-defined]
+    assert refused.exit_code != 0
+    done = portal(office, file_of(office, {"目录名称": "乙"}), "--publish")
+    assert (done.exit_code, "已发布 1 条" in done.stdout) == (0, True)
