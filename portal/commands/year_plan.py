@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from portal.kernel.text import Text, _, sound
 from portal.kernel.uow import UnitOfWork
 
 COLUMNS = ("day", "working", "name")
+LONGEST_CELL = 1_000
 YES = frozenset({"1", "true", "yes"})
 NO = frozenset({"0", "false", "no"})
 LARGEST_FILE = 1_048_576
@@ -151,11 +152,20 @@ def _csv_lines(content: str) -> Iterator[Line]:
         if not set(COLUMNS[:2]) <= set(reader.fieldnames or ()):
             raise Invalid(_("日历文件的第一行应为 day,working,name。"))
         for values in reader:
+            _refuse_swallowed(reader.line_num, values)
             yield Line(reader.line_num, values)
     except csv.Error:
-        raise Invalid(
-            _("日历文件第 %(number)s 行不是 CSV。请核对引号和逗号。", number=reader.line_num + 1)
-        ) from None
+        raise _no_csv(reader.line_num + 1) from None
+
+
+def _refuse_swallowed(line: int, values: Mapping[str, Any]) -> None:
+    """A quotation mark that does not end takes in all that follows."""
+    if any(len(str(value)) > LONGEST_CELL for value in values.values()):
+        raise _no_csv(line)
+
+
+def _no_csv(line: int) -> Invalid:
+    return Invalid(_("日历文件第 %(number)s 行不是 CSV。请核对引号和逗号。", number=line))
 
 
 def _json_lines(content: str) -> Iterator[Line]:

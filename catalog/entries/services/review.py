@@ -47,6 +47,7 @@ def move_version(
     in a command. Raises Conflict when it has changed since, Invalid when it is empty, and NotFound
     also for who may not know of the version.
     """
+    uow.session.flush()  # a version that was written just now is locked again
     version = uow.lock(EntryVersion, version_id)
     entry = uow.lock(Entry, version.entry_id)
     if not may_see_work(uow.actor, entry):

@@ -65,7 +65,6 @@ def create() -> Response | WerkzeugResponse:
                 uow, unit_id=unit_id, region_code=unit.region_code, document=document
             )
             if request.form.get("step") == "submit":
-                uow.session.flush()  # the version is locked again by the review
                 move_version(uow, version_id=str(entry.open_version_id), key="submit")
     except (Invalid, Refused) as error:
         return _form(document, units, error=error)
@@ -100,7 +99,6 @@ def save(entry_id: str) -> Response | WerkzeugResponse:
             revision = request.form.get("revision", 0, type=int)
             version = edit_entry(uow, entry_id=entry_id, document=document, revision=revision)
             if request.form.get("step") == "submit":
-                uow.session.flush()  # the version is locked again by the review
                 move_version(uow, version_id=version.id, key="submit")
     except Conflict as error:
         return _conflict(entry, seen, _Stale(document, units, error))

@@ -7,7 +7,7 @@ from openapi_schema_validator import OAS31Validator
 from werkzeug.test import TestResponse
 
 from portal.kernel import clock
-from portal.web.filters import day_words
+from portal.web.filters import day_full
 from tests.catalog.entries import making
 from tests.world import NOBODY, World
 
@@ -141,7 +141,7 @@ def test_what_is_gone_says_since_when_and_why_to_who_could_see_it(
         _valid(office, gone, f"{BASE}/{{entry_id}}", "get")
         detail = gone.get_json()["detail"]
         assert words in detail
-        assert f"自{day_words(clock.now())}起" in detail
+        assert f"自{day_full(clock.now())}起" in detail
         assert "原因：口径有误" in detail
         assert _send(office, "GET", f"{BASE}/{made.id}{tail}").status_code == 200
 

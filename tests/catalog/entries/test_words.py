@@ -68,7 +68,7 @@ def pages(shared_world: World) -> Iterator[tuple[World, list[tuple[str, str]]]]:
         (f"/catalog/entries/{made.id}/edit", "jinxian"),
         (f"/units/{unit}", NOBODY),
         (f"/units/{unit}", "jinxian"),
-        (f"/units/{unit}/representatives", "jinxian"),
+        (f"/units/{unit}/representatives", "shuyu"),
         ("/units", NOBODY),
         (f"/units?parent={unit}&q=x", NOBODY),
     ]
