@@ -19,7 +19,7 @@ from search.events import DocumentsStale
 from search.parts import Search
 
 KEY = "search."
-BATCH = 250  # people's changes are looked for between two of them
+BATCH = 400  # people's changes are looked for between two of them
 STALE_IDS = 100
 
 

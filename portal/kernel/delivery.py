@@ -14,7 +14,7 @@ from portal.kernel.outbox import BULK, PEOPLE, Claimed, Handler
 from portal.kernel.runtime import Runtime
 
 CLAIM = 500
-CLAIM_BULK = 2000  # what a handler that finishes may be given before it does
+CLAIM_BULK = 4000  # what a handler that finishes may be given before it does
 TURNS_OF_PEOPLE = 20
 
 log = logging.getLogger(__name__)

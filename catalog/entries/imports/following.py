@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from catalog.entries.imports.at_work import AtWork
 from portal.kernel.outbox import BULK, queue
 
-MOST_AHEAD = 4_000  # some three seconds of a dispatcher's work
+MOST_AHEAD = 6_000  # some four seconds of a dispatcher's work
 LOOK_AGAIN = 0.05
 PATIENCE = 3.0
 
