@@ -11,6 +11,7 @@ from catalog.entries.codelists import OPEN_TYPES, SHARE_TYPES, UPDATE_CYCLES
 from catalog.entries.permissions import EDIT
 from catalog.entries.queries import units as queries
 from catalog.entries.queries.units import unit_figures
+from catalog.entries.visibility import may_see_work
 from catalog.entries.workflow import VERSION_WORKFLOW
 from portal.kernel.access import Actor
 from portal.kernel.feature import Panel
@@ -45,6 +46,7 @@ def entries(session: Session, actor: Actor, subject: UnitSubject) -> Mapping[str
     number = min(subject.page, max(1, -(-total // queries.SHOWN)))
     rows = queries.unit_entries(session, actor, subject.unit_id, show=show, page=number)
     page = Page(rows, number, queries.SHOWN, total)
+    place = queries.Place(subject.unit_id, subject.region_code)
     return {
         "subject": subject,
         "page": page,
@@ -52,6 +54,7 @@ def entries(session: Session, actor: Actor, subject: UnitSubject) -> Mapping[str
         "previous": _address(subject, show, page=number - 1) if number > 1 else None,
         "next": _address(subject, show, page=number + 1) if page.has_next else None,
         "all": path("search.find", unit=subject.unit_id),
+        "with_drafts": may_see_work(actor, place),
         "words": WORDS,
     }
 
