@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from auth.permissions import UNITS_REGISTER
 from auth.queries import Named, unit_index
 from auth.queries import unit as unit_of
 from catalog.entries.imports.drafts import Owner, RecordDraft
@@ -49,8 +50,11 @@ def options_of(work: AtWork, batch: ImportBatch) -> Options:
     )
 
 
-def finder_of(session: Session, batch: ImportBatch) -> UnitFinder:
-    """The units of ours, with what people of the same unit have said of those that files name."""
+def finder_of(session: Session, batch: ImportBatch, actor: Actor) -> UnitFinder:
+    """The units of ours, with what people of the same unit have said of those that files name.
+
+    `actor`: who imports; who may not enter new units is told who may.
+    """
     sender: ColumnElement[bool] = ImportBatch.unit_id.is_(None)
     if batch.unit_id is not None:
         sender = ImportBatch.unit_id == batch.unit_id
@@ -74,7 +78,8 @@ def finder_of(session: Session, batch: ImportBatch) -> UnitFinder:
         if row.region and row.region_code:
             zones.setdefault(row.region, row.region_code)
     default = _found(session, batch.default_unit_id) if batch.default_unit_id else None
-    return UnitFinder(index, batch.region_code, chosen, default, zones)
+    register = actor.may(UNITS_REGISTER, FoundUnit("", batch.region_code, ""))
+    return UnitFinder(index, batch.region_code, chosen, default, zones, may_register=register)
 
 
 def _units_in(named: Iterable[Named]) -> Iterator[Any]:

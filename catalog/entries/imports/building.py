@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.entries.imports.fields import FIELDS
 from catalog.entries.imports.normalise.readings import Reading
+from catalog.entries.imports.settling import settle
 from portal.kernel.text import Text, _
 
 _MOST_TAGS = 300
@@ -20,7 +21,6 @@ _LISTS = frozenset(
         "source_topics", "tags", "subjects", "scenes", "matters",
     }
 )  # fmt: skip
-_STRICTNESS = {"unconditional": 0, "conditional": 1, "withheld": 2}
 Found = list[tuple[str, Text, Any]]
 
 
@@ -64,9 +64,11 @@ class EntryBuilder:
 
     def document(self) -> dict[str, Any]:
         """The entry document; what was not stated is left out."""
-        document = dict(self.values)
-        _settle_open_type(document)
-        _settle_share_type(document, self.items)
+        document = {
+            key: list(value) if isinstance(value, list) else value
+            for key, value in self.values.items()
+        }
+        settle(document, self.items)
         if "tags" in document:
             document["tags"] = document["tags"][:_MOST_TAGS]
         if "category" in document:
@@ -78,35 +80,6 @@ class EntryBuilder:
         if self.resources:
             document["resources"] = without_repeats(self.resources)
         return document
-
-
-def _settle_open_type(document: dict[str, Any]) -> None:
-    """A mere yes to being open means conditional where a condition is given."""
-    said_open = document.pop("open", False)
-    if said_open and "open_type" not in document:
-        conditional = bool(document.get("open_condition"))
-        document["open_type"] = "conditional" if conditional else "unconditional"
-    if document.get("open_type") == "withheld":
-        document.pop("open_access", None)
-
-
-def _settle_share_type(document: dict[str, Any], items: list[dict[str, Any]]) -> None:
-    """The entry is as open as its most open item; stricter items keep their own type.
-
-    Forms write the basis of a refusal in the column of the condition.
-    """
-    own = [item["share_type"] for item in items if item.get("share_type") in _STRICTNESS]
-    stated = [kind for kind in (document.get("share_type"), *own) if kind]
-    if stated:
-        loosest = min(stated, key=lambda kind: _STRICTNESS[kind])
-        document["share_type"] = loosest
-        for item in items:
-            if item.get("share_type") == loosest:
-                del item["share_type"]
-    if document.get("share_type") == "withheld" and "share_basis" not in document:
-        condition = document.pop("share_condition", None)
-        if condition:
-            document["share_basis"] = condition
 
 
 def without_repeats(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,13 @@ from catalog.entries.imports.examining import keep_units, look_ahead, named_unit
 from catalog.entries.imports.filing import drop_secret_file, keep_report, write_report
 from catalog.entries.imports.forms import write_blank_form
 from catalog.entries.imports.models import ImportBatch
+from catalog.entries.imports.publishing import unpublished
 from catalog.entries.imports.queries import all_problems, broken_off, waiting
 from catalog.entries.imports.reading import Reading, read_file
 from catalog.entries.imports.report import report_of, write_json
 from catalog.entries.imports.returned import Sent, write_returned
 from catalog.entries.imports.running import counts_in, import_reading
-from catalog.entries.imports.services import BatchOptions, SentFile, new_batch
+from catalog.entries.imports.services import BatchOptions, SentFile, check_region, new_batch
 from portal.kernel import clock
 from portal.kernel.commands import operator, with_runtime
 from portal.kernel.errors import Invalid
@@ -36,7 +38,7 @@ from portal.kernel.runtime import Runtime
 from portal.kernel.text import Text, _
 from portal.kernel.uow import unit_of_work
 
-_SHOWN, _MOST_NAMED = 20, 40
+_SHOWN, _MOST_NAMED, _LONGEST_LABEL = 20, 40, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def _watched(bar: Bar) -> Iterator[None]:
 
 def _options(runtime: Runtime, wishes: Wishes) -> BatchOptions:
     overrides = dict(_pair(pair) for pair in wishes.pairs)
+    check_region(wishes.region or runtime.settings.region_code)
     unit_id = None
     if wishes.unit:
         with runtime.database.reading() as session:
@@ -187,7 +190,7 @@ def _look(
 ) -> None:
     """What the import would do; nothing is written but the report that was asked for."""
     with work.runtime.database.reading() as session:
-        finder = finder_of(session, batch)
+        finder = finder_of(session, batch, work.actor)
     outlook = look_ahead(work, reading, finder)
     work.monitor.close()  # type: ignore[attr-defined]
     if wishes.report is not None:
@@ -205,9 +208,8 @@ def _import(
     _tell_broken_off(work, batch)
     with commanded(replace(work, batch_id=batch.id)) as run, ends_told(run.runtime, batch.id):
         _confirm_units(run, reading, wishes)
-        batch = import_reading(run, reading)
+        batch = import_reading(run, reading, partial(keep_report, run, path, reading))
         bar.close()  # type: ignore[attr-defined]
-        keep_report(run, path, reading)
         drop_secret_file(run, reading)
     if wishes.report is not None:
         write_report(run, path, reading, wishes.report)
@@ -215,8 +217,11 @@ def _import(
         report = report_of(reading, counts_in(batch), waiting(session, batch.id))
     report["published"], report["missing"] = batch.published_count, batch.missing_count
     report["batch"] = batch.id
+    if wishes.publish:
+        with work.runtime.database.reading() as session:
+            report["unpublished"] = unpublished(session, batch.id)
     _tell(report, all_problems(work.runtime.database, batch.id), wishes)
-    if wishes.publish and not batch.published_count and batch.new_count + batch.changed_count:
+    if wishes.publish and not batch.published_count and report["unpublished"]:
         raise SystemExit(1)  # what was asked for was not done; the problems say why
 
 
@@ -238,7 +243,7 @@ def _confirm_units(work: AtWork, reading: Reading, wishes: Wishes) -> None:
     """Unknown units are proposed; they are entered only when the operator says so."""
     with work.runtime.database.reading() as session:
         batch = session.get_one(ImportBatch, work.batch_id)
-        named = named_units(reading, finder_of(session, batch))
+        named = named_units(reading, finder_of(session, batch, work.actor))
     with unit_of_work(work.runtime, work.actor) as uow:
         keep_units(uow, uow.lock(ImportBatch, work.batch_id), named)
     unknown = [unit for unit in named if unit.is_unknown]
@@ -289,10 +294,11 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
     if waits["units"]:
         click.echo(str(_waiting_words(waits, is_done="batch" in report)))
     if unmapped := report["unmapped"]:
-        named = "、".join(unmapped[:_MOST_NAMED]) + ("…" if len(unmapped) > _MOST_NAMED else "")
+        named = "、".join(name[:_LONGEST_LABEL] for name in unmapped[:_MOST_NAMED])
+        named += "…" if len(unmapped) > _MOST_NAMED else ""
         click.echo(str(_("没有对应的列：%(columns)s", columns=named)))
     if wishes.publish and "published" in report:
-        click.echo(str(_("已发布 %(n)s 条。", n=report["published"])))
+        click.echo(str(_published_words(report["published"], report["unpublished"])))
     if report.get("missing"):
         click.echo(str(_("文件里没有而以前导入过的目录：%(n)s 条。", n=report["missing"])))
     for problem in islice(problems, _SHOWN):
@@ -302,6 +308,13 @@ def _tell(report: dict[str, Any], problems: Iterator[Problem], wishes: Wishes) -
     rest = sum(1 for _problem in problems)
     if rest:
         click.echo(str(_("还有 %(n)s 个问题，用 --json 或 --report FILE 查看全部。", n=rest)))
+
+
+def _published_words(published: int, unpublished: int) -> Text:
+    if not unpublished:
+        return _("已发布 %(n)s 条。", n=published)
+    counted = {"n": published, "rest": unpublished}
+    return _("已发布 %(n)s 条；%(rest)s 条没有发布，留作草稿，原因见问题。", **counted)
 
 
 def _waiting_words(waiting: Mapping[str, int], *, is_done: bool) -> Text:

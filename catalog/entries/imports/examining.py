@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import delete, insert
 
-from catalog.entries.imports import secrecy
 from catalog.entries.imports.at_work import AtWork, finder_of, options_of, pieces
 from catalog.entries.imports.drafts import Owner, Problem
-from catalog.entries.imports.filing import drop_file, drop_secret_file, keep_report
+from catalog.entries.imports.filing import drop_secret_file, keep_report, unreadable_dropped
 from catalog.entries.imports.identity import owner_mark
 from catalog.entries.imports.models import (
     CHANGED,
@@ -21,7 +21,7 @@ from catalog.entries.imports.models import (
     ImportBatch,
     ImportUnit,
 )
-from catalog.entries.imports.noting import note_columns, note_reading
+from catalog.entries.imports.noting import note_columns, note_disagreements, note_reading
 from catalog.entries.imports.planning import Decision, Planner
 from catalog.entries.imports.problems import forget_problems, keep_problems
 from catalog.entries.imports.reading import NoTitle, Reading, read_file
@@ -73,6 +73,7 @@ def look_ahead(work: AtWork, reading: Reading, finder: UnitFinder) -> Outlook:
 
     What the portal finds of the rows is added to the problems of the reading.
     """
+    note_disagreements(reading, finder)
     planner = Planner(work.actor, finder, pending=True)
     outcomes: Counter[str] = Counter()
     told: set[tuple[str, str, str]] = set()
@@ -116,17 +117,17 @@ def examine(work: AtWork, path: Path) -> Outlook:
     """
     with work.runtime.database.reading() as session:
         batch = session.get_one(ImportBatch, work.batch_id)
-        finder = finder_of(session, batch)
-    try:
-        with read_file(path, options_of(work, batch)) as reading:
-            return _looked_at(work, path, reading, finder)
-    except NoTitle as error:
-        if any(secrecy.marked(mapping.source) for mapping in error.mappings):
-            drop_file(work)  # a file without header: what looks like labels is its first row
+        finder = finder_of(session, batch, work.actor)
+    with ExitStack() as held:
+        try:
+            with unreadable_dropped(work):
+                reading = held.enter_context(read_file(path, options_of(work, batch)))
+        except NoTitle as error:
+            if error.may_be_kept:
+                with unit_of_work(work.runtime, work.actor) as uow:
+                    note_columns(uow.lock(ImportBatch, work.batch_id), error.mappings)
             raise
-        with unit_of_work(work.runtime, work.actor) as uow:
-            note_columns(uow.lock(ImportBatch, work.batch_id), error.mappings)
-        raise
+        return _looked_at(work, path, reading, finder)
 
 
 def _looked_at(work: AtWork, path: Path, reading: Reading, finder: UnitFinder) -> Outlook:

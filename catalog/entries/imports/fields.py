@@ -189,6 +189,7 @@ def _row_fields() -> tuple[Field, ...]:
         Field("region_code", read_line, part=ROW),
         Field("providers", topics.names_reader(longest=200, most=50), part=ROW, holds=MANY),
         Field("code", read_line, part=ROW),
+        Field("created_on", dates.read_day, part=ROW),
         Field("secret", read_line, part=ROW),
     )
 

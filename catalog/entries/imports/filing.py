@@ -1,5 +1,7 @@
 """The files of an import: what was sent, and the report that goes back; secrets are not kept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -8,9 +10,9 @@ from sqlalchemy import func, or_, select
 from catalog.entries.imports.at_work import AtWork
 from catalog.entries.imports.models import ImportBatch
 from catalog.entries.imports.queries import all_problems
-from catalog.entries.imports.reading import Reading
+from catalog.entries.imports.reading import NoTitle, Reading
 from catalog.entries.imports.returned import Sent, suffix_of, write_returned
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import Invalid, NotFound
 from portal.kernel.files import StoredFile, content_path, file_of, forget, keep, receive
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
@@ -58,6 +60,26 @@ def drop_secret_file(work: AtWork, reading: Reading) -> None:
     """A sent file with secret rows is taken away at once; nothing of them may stay (CAT-16)."""
     if reading.secret_rows():
         drop_file(work)
+
+
+@contextmanager
+def unreadable_dropped(work: AtWork) -> Iterator[None]:
+    """A file that cannot be read whole may hold anything: it is not kept, and sent again mended.
+
+    One that only wants its columns named is kept, where it holds nothing that is secret.
+    """
+    try:
+        yield
+    except NoTitle as error:
+        if not error.may_be_kept:
+            drop_file(work)
+        raise
+    except Invalid:
+        with work.runtime.database.reading() as session:
+            is_mapped = bool(session.get_one(ImportBatch, work.batch_id).overrides)
+        if not is_mapped:  # else the mapping may be what is wrong
+            drop_file(work)
+        raise
 
 
 def drop_file(work: AtWork) -> None:

@@ -1,14 +1,23 @@
 """Imports at work in the scheduler: examining a sent file, importing it, going on after a break."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 
 from auth.queries import person
 from catalog.entries.imports import commanded
 from catalog.entries.imports.at_work import AtWork, options_of
 from catalog.entries.imports.ending import ends_told
 from catalog.entries.imports.examining import examine
-from catalog.entries.imports.filing import drop_secret_file, keep_report, sent_path
+from catalog.entries.imports.filing import (
+    drop_secret_file,
+    keep_report,
+    sent_path,
+    unreadable_dropped,
+)
 from catalog.entries.imports.models import ImportBatch
+from catalog.entries.imports.monitor import Bounded
 from catalog.entries.imports.pulse import EXAMINE_JOB, RUN_JOB
 from catalog.entries.imports.reading import read_file
 from catalog.entries.imports.running import counts_in, import_reading
@@ -19,6 +28,8 @@ from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
 
 _LONGEST = 6 * 3600
+_LONGEST_LOOK, _KILLED_AFTER = 15 * 60, 20 * 60  # others wait for their own files meanwhile
+_LOOKING_AT_ONCE = 2
 
 
 def examine_batch(context: JobContext) -> None:
@@ -46,7 +57,8 @@ def _work(context: JobContext) -> AtWork:
 
 
 def _examine(context: JobContext, work: AtWork) -> None:
-    outlook = examine(work, sent_path(work))
+    bounded = replace(work, monitor=Bounded(work.monitor, _LONGEST_LOOK))
+    outlook = examine(bounded, sent_path(work))
     context.counts.update(outlook.counts.as_dict())
 
 
@@ -54,9 +66,10 @@ def _run(context: JobContext, work: AtWork) -> None:
     path = sent_path(work)
     with work.runtime.database.reading() as session:
         options = options_of(work, session.get_one(ImportBatch, work.batch_id))
-    with read_file(path, options) as reading:
-        batch = import_reading(work, reading)
-        keep_report(work, path, reading)
+    with ExitStack() as held:
+        with unreadable_dropped(work):
+            reading = held.enter_context(read_file(path, options))
+        batch = import_reading(work, reading, partial(keep_report, work, path, reading))
         drop_secret_file(work, reading)
     context.counts.update({**counts_in(batch).as_dict(), "published": batch.published_count})
 
@@ -77,7 +90,14 @@ def _was_cancelled(context: JobContext) -> bool:
 
 
 JOBS = (
-    Job(EXAMINE_JOB, _("读取待导入的文件"), examine_batch, time_limit=_LONGEST, resumable=True),
+    Job(
+        EXAMINE_JOB,
+        _("读取待导入的文件"),
+        examine_batch,
+        time_limit=_KILLED_AFTER,
+        resumable=True,
+        parallel=_LOOKING_AT_ONCE,
+    ),
     Job(RUN_JOB, _("导入目录"), run_batch, time_limit=_LONGEST, resumable=True),
     commanded.JOB,
     Job("imports.tidy", _("清理中断的导入留下的临时文件"), tidy, trigger="45 3 * * *"),

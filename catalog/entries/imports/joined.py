@@ -1,58 +1,52 @@
 """Several information items in the cells of one row, joined by a sign, as many are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from catalog.entries.imports import vocabulary_values as words
-from catalog.entries.imports.cells import Cell, Column
-from catalog.entries.imports.normalise.readings import Reading, as_text, split_outside_brackets
+from catalog.entries.imports.cells import Column
+from catalog.entries.imports.normalise.readings import Reading, as_text
+from catalog.entries.imports.normalise.resources import parts_of
+from portal.kernel.text import Text, _
 
-_FEWEST = 3  # “省、市” may be one item, “省、市、县” are three
+_SIGNS = words.ITEM_BARS + words.ITEM_COMMAS + words.ITEM_SLASHES
+_OF_ONE = frozenset({"field", "note", "range"})  # what is said once of many is said of none
 
-
-def names_in(text: str) -> list[str]:
-    """The names that a text joins; one, where it is rather a single name.
-
-    Signs that stand in no name part two already; those that may, only three.
-    """
-    for signs, fewest in ((words.ITEM_BARS, 2), (words.ITEM_COMMAS, _FEWEST)):
-        parts = _parts(text, signs)
-        if len(parts) >= fewest:
-            return parts
-    return [" ".join(text.split())]
+Read = Callable[[Column, Any], Reading]
+Report = Callable[[Column, Any, Text], None]
 
 
 def joined_items(
-    cells: Sequence[Cell], given: Mapping[str, Any], *, name_column: str
+    names: Sequence[str], others: Sequence[tuple[Column, Any]], *, read: Read, report: Report
 ) -> list[dict[str, Any]]:
-    """The items of a row whose cell of names joins several; empty where it names one.
+    """The items of a row whose cell of names joins several.
 
     What other columns say in as many parts belongs to the items in their order; what they say in
-    one part, to each of them. Of anything else nobody knows whose it is.
+    one part, to each of them. Of anything else nobody knows whose it is: it is reported.
     """
-    names = names_in(as_text(given.get(name_column)))
-    if len(names) == 1:
-        return []
     items: list[dict[str, Any]] = [{"name": name} for name in names]
-    for column, reading in cells:
-        if column.source != name_column:
-            said = _said(column, reading, given.get(column.source), count=len(items))
-            for item, value in zip(items, said, strict=False):
-                if value is not None:
-                    item[column.key] = value
+    for column, raw in others:
+        parts = parts_of(as_text(raw), _SIGNS)
+        if len(parts) == 1 and column.key not in _OF_ONE:
+            parts *= len(items)
+        if len(parts) != len(items):
+            report(column, raw, _mismatch(len(items), len(parts)))
+            continue
+        for item, part in zip(items, parts, strict=True):
+            _put(item, column.key, read(column, part))
     return items
 
 
-def _said(column: Column, reading: Reading, raw: Any, *, count: int) -> Sequence[Any]:
-    """What one column says of each item, or nothing."""
-    parts = _parts(as_text(raw), words.ITEM_BARS + words.ITEM_COMMAS, empty=True)
-    if len(parts) == 1:
-        return [reading.value] * count
-    if len(parts) != count:
-        return []
-    return [column.target.read(part, column.source).value if part else None for part in parts]
+def _put(item: dict[str, Any], key: str, reading: Reading) -> None:
+    item.update({k: v for k, v in reading.also.items() if k not in item})
+    if reading.value is not None:
+        item[key] = reading.value
 
 
-def _parts(text: str, signs: str, *, empty: bool = False) -> list[str]:
-    parts = [" ".join(part.split()) for part in split_outside_brackets(text, signs)]
-    return parts if empty else [part for part in parts if part]
+def _mismatch(items: int, parts: int) -> Text:
+    return _(
+        "这一行有 %(items)s 个信息项，这里写了 %(parts)s 项，对不上，没有采用；"
+        "原文记在导入结果里。请补齐后重新导入。",
+        items=items,
+        parts=parts,
+    )

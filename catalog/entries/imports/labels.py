@@ -1,8 +1,10 @@
 """What the targets of a mapping are called on pages."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from catalog.entries.fields import PART_FIELDS, label_of
+from catalog.entries.differences import words
+from catalog.entries.fields import BY_NAME, PART_FIELDS, label_of
 from catalog.entries.imports.fields import FIELDS
 from portal.kernel.sentence import plain
 from portal.kernel.text import Text, _
@@ -15,6 +17,7 @@ _OWN: Mapping[str, Text] = {
     "providers": _("其他提供单位"),
     "code": _("信息资源代码"),
     "secret": _("涉密标记"),
+    "created_on": _("创建日期（与发布日期一起推算更新时间）"),
     "period": _("数据时间范围"),
     "items": _("信息项（一格多项）"),
     "items.secret": _("信息项涉密标记"),
@@ -39,6 +42,19 @@ def field_label(name: str) -> Text:
         return _("%(part)s：%(field)s", part=_PARTS[part], field=inner)
     found = label_of(name)
     return found if isinstance(found, Text) else plain(found)
+
+
+def read_words(name: str, value: Any) -> str:
+    """A value that a cell was read as, in the words of its field; empty where there are none."""
+    if isinstance(value, Mapping):
+        said = [read_words(key, inner) for key, inner in value.items() if key != "source_topics"]
+        return "、".join(filter(None, said))
+    part, _dot, key = name.partition(".")
+    fields = PART_FIELDS.get(part, ())
+    field = next((f for f in fields if f.name == key), None) if key else BY_NAME.get(name)
+    if field is not None and field.codes is not None:
+        return words(value, field)
+    return "、".join(map(str, value)) if isinstance(value, list) else ""
 
 
 def choices() -> list[tuple[str, Text]]:

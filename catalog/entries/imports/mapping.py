@@ -1,8 +1,9 @@
 """Which column is which field: by the label, and by its values where the label does not tell."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Protocol
 
 from catalog.entries.imports import vocabulary
@@ -15,6 +16,7 @@ from portal.kernel.text import _
 _SEVERAL = frozenset({"open_type", "open_condition", "unit_alias", "secret", "items.secret"})
 _PROOF, _SURE = 0.5, 0.8
 _CLEARLY_WEAKER = 0.2
+_MOST_TOLD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def propose(
         else _by_label(column, samples.get(column.name, ()), judge)
         for column in columns
     ]
-    settled = _without_rivals(proposals, frozenset(chosen))
+    settled = _with_creation(_without_rivals(proposals, frozenset(chosen)), frozenset(chosen))
     return _by_values(settled, samples, judge, frozenset(chosen))
 
 
@@ -93,9 +95,9 @@ def resolved(names: Sequence[str], overrides: Mapping[str, str]) -> dict[str, st
         if name is None:
             raise Invalid(
                 _(
-                    "文件里没有名为“%(name)s”的列。已有的列：%(known)s。",
+                    "文件里没有名为“%(name)s”的列。认出的列：%(known)s。",
                     name=source,
-                    known="、".join(exact),
+                    known="、".join(told(exact)) or _("没有"),
                 )
             )
         if field and field not in FIELDS:
@@ -109,6 +111,30 @@ def resolved(names: Sequence[str], overrides: Mapping[str, str]) -> dict[str, st
             )
         chosen[name] = field or None
     return chosen
+
+
+def told(names: Iterable[str]) -> list[str]:
+    """Those of the labels that are known: any other may be what a file without header holds."""
+    known = (vocabulary.plain_label(name) for name in names if vocabulary.is_known(name))
+    return list(islice(known, _MOST_TOLD))
+
+
+def _with_creation(
+    proposals: Sequence[ColumnMapping], fixed: frozenset[str]
+) -> list[ColumnMapping]:
+    """Beside a day of issue and with none of an update, a day of creation tells which is which."""
+    fields = {proposal.field for proposal in proposals}
+    if "issued_on" not in fields or fields & {"data_updated_at", "created_on"}:
+        return list(proposals)
+    created = next((p for p in proposals if _is_creation(p) and p.source not in fixed), None)
+    return [
+        replace(p, field="created_on", confidence=0.6) if p is created else p for p in proposals
+    ]
+
+
+def _is_creation(proposal: ColumnMapping) -> bool:
+    found = vocabulary.meaning(proposal.source, proposal.group)
+    return proposal.field is None and found is not None and found.is_creation
 
 
 def _takes_several(field: str) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.mapping import ColumnMapping
 from catalog.entries.imports.models import ImportBatch
 from catalog.entries.imports.reading import Reading
+from catalog.entries.imports.units import UnitFinder
 
 _MOST_VALUES_KEPT = 60
 
@@ -31,7 +33,17 @@ def note_reading(batch: ImportBatch, reading: Reading) -> None:
             name: dict(list(values.items())[:_MOST_VALUES_KEPT])
             for name, values in reading.values.items()
         },
+        "shown": reading.shown,
         "notes": [[note.message, dict(note.values)] for note in reading.notes],
         "kind": reading.source.kind,
         "encoding": reading.source.encoding,
     }
+
+
+def note_disagreements(reading: Reading, finder: UnitFinder) -> None:
+    """Adds to the problems, at its first row, each unit whose name and credit code disagree."""
+    column = next((m.source for m in reading.mappings if m.field == "unit_code"), "")
+    for owner, _entries, row in list(reading.owners()):
+        said = finder.disagreement(owner)
+        if said is not None:
+            reading.add_problem(Problem(row, said, column, owner.credit_code))

@@ -59,7 +59,7 @@ class _Taken:
 
     entries: set[str] = field(default_factory=set)
     codes: set[tuple[str, str]] = field(default_factory=set)
-    titles: set[tuple[str, str]] = field(default_factory=set)
+    titles: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -167,16 +167,19 @@ def _new(placed: Placed, link: str | None, around: Surroundings, taken: _Taken) 
 
 
 def _double(placed: Placed, around: Surroundings, taken: _Taken) -> Text | None:
-    """A word on another entry of the unit with the same title, written or about to be."""
-    title = (placed.unit_id, placed.title_norm)
-    seen = title in taken.titles
-    taken.titles.add(title)
-    others = around.of_unit.get(placed.unit_id, ())
-    if placed.draft.doubles or not (
-        seen or any(entry.title_norm == placed.title_norm for entry in others)
-    ):
-        return None
-    return _("本单位已有同名目录《%(title)s》，可能重复。请核对。", title=placed.draft.title)
+    """A word on another entry of the unit with nearly the same title, written or about to be."""
+    place, title = (placed.unit_id, placed.title_norm), placed.draft.title
+    others = [taken.titles[place]] if place in taken.titles else []
+    taken.titles.setdefault(place, title)
+    if placed.draft.doubles:
+        return None  # told of the file itself
+    known = around.of_unit.get(placed.unit_id, ())
+    others += [entry.title for entry in known if entry.title_norm == placed.title_norm]
+    if any(plain_title(other) == placed.title for other in others):
+        return _("本单位已有同名目录《%(title)s》，可能重复。请核对。", title=title)
+    if others:
+        return _("本单位已有名称只差标点的目录《%(other)s》，可能重复。请核对。", other=others[0])
+    return None
 
 
 def _free_code(placed: Placed, around: Surroundings, taken: _Taken) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.entries.imports.labels import confidence_words, field_label
+from catalog.entries.imports.labels import confidence_words, field_label, read_words
 from catalog.entries.imports.models import (
     CANCELLED,
     DONE,
@@ -41,6 +41,7 @@ OUTCOME_WORDS: Mapping[str, Text] = {
 }
 _ORDER = (RECEIVED, EXAMINED, IMPORTING, DONE)
 _SAMPLES = 3
+_KEPT_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def waiting_words(view: BatchView, waiting: Waiting) -> Text | None:
 
 def columns(batch: ImportBatch) -> list[MappedColumn]:
     """The mapping as it was read, in the order of the file."""
-    values = batch.found.get("values", {})
+    values, shown = batch.found.get("values", {}), batch.found.get("shown", {})
     found = []
     for place, column in enumerate(batch.found.get("columns", ())):
         name = column["field"] or ""
@@ -179,10 +180,23 @@ def columns(batch: ImportBatch) -> list[MappedColumn]:
                 field=name,
                 label=field_label(name) if name else None,
                 light=confidence_words(column["confidence"]) if name else None,
-                values="；".join(list(values.get(name, {}))[:_SAMPLES]),
+                values=_shown(name, shown.get(column["source"], ()), values.get(name, {})),
             )
         )
     return found
+
+
+def _shown(name: str, samples: Sequence[str], read: Mapping[str, Any]) -> str:
+    """Some values of a column, each with what it was read as where that is said otherwise."""
+    raws = list(samples or read)[:_SAMPLES]
+    return "；".join(_as_read(name, raw, read[raw]) if raw in read else raw for raw in raws)
+
+
+def _as_read(name: str, raw: str, value: Any) -> str:
+    said = read_words(name, value)
+    if value is not None and said in ("", raw):
+        return raw
+    return f"{raw} → {said or _('未识别')}"
 
 
 def notes(batch: ImportBatch) -> list[Text]:
@@ -200,11 +214,22 @@ def missing_words(batch: ImportBatch) -> Text | None:
     )
 
 
-def doubles_words(row: ImportRow) -> Text | None:
+def row_remarks(row: ImportRow) -> str:
+    """What is to be said of a row: possible doubles, and what it says that no field has."""
+    return "；".join(str(said) for said in (_doubles_words(row), _kept_words(row)) if said)
+
+
+def _doubles_words(row: ImportRow) -> Text | None:
     """A word on other rows with the same unit and title."""
     if not row.doubles:
         return None
     return _("可能与第 %(rows)s 行重复", rows="、".join(row.doubles))
+
+
+def _kept_words(row: ImportRow) -> Text | None:
+    """What the file says and no field of the entry has, as it was said."""
+    said = [f"{field_label(name)} {text[:_KEPT_SHOWN]}" for name, text in row.kept.items()]
+    return _("原文：%(texts)s", texts="；".join(said)) if said else None
 
 
 def chosen_overrides(batch: ImportBatch, form: Mapping[str, str]) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from catalog.entries.imports.at_work import AtWork, Pace
 from catalog.entries.imports.drafts import Problem
@@ -49,12 +51,11 @@ def _pieces(work: AtWork, pace: Pace) -> Iterator[list[_Draft]]:
 
     Not only those that this run wrote: an earlier one may have been killed before it published.
     """
+    first = Entry.current_version_id.is_(None)
     query = (
-        select(ImportRow.seq, ImportRow.row, EntryVersion.id, Entry.current_version_id.is_(None))
-        .join(EntryVersion, EntryVersion.entry_id == ImportRow.entry_id)
+        _drafts(work.batch_id)
+        .with_only_columns(ImportRow.seq, ImportRow.row, EntryVersion.id, first)
         .join(Entry, Entry.id == ImportRow.entry_id)
-        .where(ImportRow.batch_id == work.batch_id, ImportRow.outcome != REFUSED)
-        .where(EntryVersion.status == "draft")
         .order_by(ImportRow.seq)
     )
     after = -1
@@ -66,6 +67,23 @@ def _pieces(work: AtWork, pace: Pace) -> Iterator[list[_Draft]]:
             return
         yield list({draft.version_id: draft for draft in drafts}.values())
         after = drafts[-1].seq
+
+
+def _drafts(batch_id: str) -> Select[Any]:
+    """The versions of the entries of a file that are still drafts."""
+    return (
+        select(EntryVersion.id)
+        .select_from(ImportRow)
+        .join(EntryVersion, EntryVersion.entry_id == ImportRow.entry_id)
+        .where(ImportRow.batch_id == batch_id, ImportRow.outcome != REFUSED)
+        .where(EntryVersion.status == "draft")
+    )
+
+
+def unpublished(session: Session, batch_id: str) -> int:
+    """How many entries of a file have a draft that is not published."""
+    drafts = _drafts(batch_id).distinct().subquery()
+    return session.scalar(select(func.count()).select_from(drafts)) or 0
 
 
 def _publish_some(

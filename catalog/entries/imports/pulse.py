@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.entries.imports.models import (
+    CANCELLED,
     EXAMINING,
     IMPORTING,
     INTERRUPTED,
@@ -15,6 +16,7 @@ from catalog.entries.imports.models import (
 )
 from portal.kernel import clock
 from portal.kernel.job_runs import SILENCE
+from portal.kernel.jobs import CANCELLED as RUN_CANCELLED
 from portal.kernel.jobs import PLANNED, RUNNING, JobRun
 
 EXAMINE_JOB, RUN_JOB, COMMAND_JOB = KEYS = ("imports.examine", "imports.run", "imports.command")
@@ -30,15 +32,20 @@ class BatchView:
 
     @property
     def stage(self) -> str:
-        """The stage of the batch; one at which nobody works any more is interrupted."""
+        """The stage of the batch; one at which nobody works any more is interrupted or stopped."""
         if self.batch.stage in AT_WORK and not is_heard(self.run):
-            return INTERRUPTED
+            return CANCELLED if _was_stopped(self.run) else INTERRUPTED
         return self.batch.stage
 
     @property
     def at_work(self) -> bool:
         """Whether a run reads or imports just now, or soon will."""
         return self.stage in AT_WORK
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether nothing else can be done with the batch before its run has ended."""
+        return self.batch.stage in AT_WORK and is_open(self.run) and self.stage != CANCELLED
 
     @property
     def goes_on(self) -> bool:
@@ -57,6 +64,13 @@ def is_heard(run: JobRun | None) -> bool:
         return False
     beat = run.heartbeat_at
     return run.state == PLANNED or (beat is not None and beat >= clock.now() - SILENCE)
+
+
+def _was_stopped(run: JobRun | None) -> bool:
+    """Whether somebody had asked a run to stop whose process said nothing more."""
+    return run is not None and (
+        run.state == RUN_CANCELLED or (not run.is_over and run.cancel_requested)
+    )
 
 
 def _is_of_command(run: JobRun | None) -> bool:

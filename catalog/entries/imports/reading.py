@@ -3,25 +3,29 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from catalog.entries.imports import secrecy
 from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
-from catalog.entries.imports.mapping import ColumnMapping, propose
+from catalog.entries.imports.mapping import ColumnMapping, propose, told
 from catalog.entries.imports.monitor import Monitor, Nobody, told_of
 from catalog.entries.imports.readers.opening import open_source
 from catalog.entries.imports.readers.source import Limits, Row, Source
 from catalog.entries.imports.records import Assembler
+from catalog.entries.imports.sampling import (
+    by_column,
+    counts_rows,
+    fewest_joined,
+    sample_of,
+    shown_values,
+)
 from catalog.entries.imports.scratch import Scratch
 from catalog.entries.imports.workplace import workplace
 from portal.kernel.errors import Invalid
 from portal.kernel.text import Text, _
 
-_SAMPLE_ROWS, _SAMPLE_LENGTH = 500, 2000
-_LONGEST_NUMBER = 10
 _MOST_VALUES = 300
 
 
@@ -52,6 +56,7 @@ class Reading:
     values: dict[str, dict[str, Any]]
     notes: tuple[Text, ...]
     scratch: Scratch
+    shown: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def merged(self) -> int:
@@ -85,40 +90,54 @@ class Reading:
 
 
 class NoTitle(Invalid):
-    """No column can be the title; `mappings` are those of the others, for a person to choose."""
+    """No column can be the title; `mappings` are those of the others, for a person to choose.
 
-    def __init__(self, mappings: tuple[ColumnMapping, ...]) -> None:
+    `may_be_kept`: the file holds nothing that is marked as secret, as far as one can tell.
+    """
+
+    def __init__(self, mappings: tuple[ColumnMapping, ...], *, may_be_kept: bool) -> None:
         super().__init__(
             _(
                 "没有找到目录名称所在的列。文件有 %(n)s 列，认出的有：%(columns)s。"
                 "请用 --map 列名=title（页面上为“列对应”）指明哪一列是名称。",
                 n=len(mappings),
-                columns="、".join(m.source for m in mappings if m.field) or _("没有"),
+                columns="、".join(told(m.source for m in mappings)) or _("没有"),
             )
         )
-        self.mappings = mappings
+        self.mappings, self.may_be_kept = mappings, may_be_kept
 
 
-def examine(source: Source, overrides: Mapping[str, str]) -> tuple[ColumnMapping, ...]:
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the first rows of a source tell: the mapping, some values, how items stand in it."""
+
+    mappings: tuple[ColumnMapping, ...]
+    shown: dict[str, list[str]]
+    fewest_joined: int
+
+
+def examine(source: Source, overrides: Mapping[str, str]) -> Examined:
     """The mapping of a source, from its labels and its first rows; secret rows are not looked at.
 
     Raises NoTitle when no column can be the title.
     """
-    samples: dict[str, list[Any]] = {}
-    for row in islice(source.rows(), _SAMPLE_ROWS):
-        if row.fault is None and not secrecy.refusal(row.cells, ()):
-            for name, value in row.cells.items():
-                samples.setdefault(name, []).append(_sample(value))
+    rows = sample_of(source)
+    samples = by_column(rows)
     mappings = propose(source.columns, samples, overrides=overrides)
     mappings = _without_row_numbers(mappings, samples, frozenset(overrides))
     if not any(mapping.field == "title" for mapping in mappings):
-        raise NoTitle(mappings)
-    return mappings
+        raise NoTitle(mappings, may_be_kept=_may_be_kept(source))
+    return Examined(mappings, shown_values(rows, mappings), fewest_joined(rows, mappings))
 
 
-def _sample(value: Any) -> Any:
-    """The beginning of a value tells what it looks like."""
-    return value[:_SAMPLE_LENGTH] if isinstance(value, str) else value
+def _may_be_kept(source: Source) -> bool:
+    """Whether no cell of a file that nobody can read yet says that it is secret.
+
+    A file without a header has its first row in the place of the labels.
+    """
+    if any(map(secrecy.marked, source.names())):
+        return False
+    return not any(secrecy.refusal(row.cells, ()) for row in source.rows())
 
 
 def _without_row_numbers(
@@ -129,19 +148,9 @@ def _without_row_numbers(
         replace(mapping, field=None, confidence=0.0)
         if mapping.field in ("source_key", "code")
         and mapping.source not in fixed
-        and _counts_rows(samples.get(mapping.source, []))
+        and counts_rows(samples.get(mapping.source, []))
         else mapping
         for mapping in mappings
-    )
-
-
-def _counts_rows(values: list[Any]) -> bool:
-    texts = [str(value) for value in values]
-    numbers = [int(text) for text in texts if text.isdecimal() and len(text) < _LONGEST_NUMBER]
-    return (
-        len(values) > 1 and numbers == list(range(numbers[0], numbers[0] + len(values)))
-        if (numbers and numbers[0] in (0, 1))
-        else False
     )
 
 
@@ -156,7 +165,7 @@ def read_file(path: Path, options: Options | None = None) -> Iterator[Reading]:
     with (
         place as folder,
         closing(Scratch(folder, chosen.monitor)) as scratch,
-        open_source(path, chosen.limits) as source,
+        open_source(path, chosen.limits, chosen.monitor.check_cancelled) as source,
     ):
         yield _read(source, chosen, scratch=scratch, folder=folder)
 
@@ -168,7 +177,7 @@ def _elsewhere() -> Iterator[Path]:
 
 
 def _read(source: Source, options: Options, *, scratch: Scratch, folder: Path) -> Reading:
-    mappings = examine(source, options.overrides)
+    examined = examine(source, options.overrides)
     values: dict[str, dict[str, Any]] = {}
     late = _LateColumns(source)
 
@@ -178,7 +187,11 @@ def _read(source: Source, options: Options, *, scratch: Scratch, folder: Path) -
             known.setdefault(raw, normalised)
 
     assembler = Assembler(
-        mappings, scratch.add_problem, keep_value, needs_unit=not options.has_unit
+        examined.mappings,
+        scratch.add_problem,
+        keep_value,
+        needs_unit=not options.has_unit,
+        fewest_joined=examined.fewest_joined,
     )
     for fragment in assembler.fragments(told_of(late.watched(), options.monitor)):
         scratch.add_fragment(fragment)
@@ -188,13 +201,14 @@ def _read(source: Source, options: Options, *, scratch: Scratch, folder: Path) -
     return Reading(
         source=source,
         folder=folder,
-        mappings=(*mappings, *(ColumnMapping(name, None, 0.0) for name in late.names)),
+        mappings=(*examined.mappings, *(ColumnMapping(name, None, 0.0) for name in late.names)),
         read=assembler.read,
         refused=assembler.refused,
         drafts_count=count,
         values=values,
         notes=source.notes,
         scratch=scratch,
+        shown=examined.shown,
     )
 
 

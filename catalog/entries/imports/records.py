@@ -1,14 +1,17 @@
 """From rows to fragments of entries: each row read once, item rows gathered under their entry."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from auth import credit_code
 from catalog.entries.imports import secrecy, vocabulary
 from catalog.entries.imports.building import EntryBuilder, nested, row_resources
 from catalog.entries.imports.cells import (
+    LONGEST_KEPT,
+    NO_COLUMNS,
+    SHOWN,
     CellReader,
     Cells,
     Column,
@@ -18,55 +21,55 @@ from catalog.entries.imports.cells import (
 )
 from catalog.entries.imports.drafts import Owner, Problem
 from catalog.entries.imports.fields import FIELDS, ITEM, RESOURCE
+from catalog.entries.imports.fragments import (
+    Fragment,
+    keep_beside,
+    keep_unread,
+    settle_dates,
+    take_item_share_type,
+)
 from catalog.entries.imports.joined import joined_items
 from catalog.entries.imports.mapping import ColumnMapping
 from catalog.entries.imports.normalise.readings import as_text
+from catalog.entries.imports.normalise.resources import SEVERAL_NAMES, names_in
 from catalog.entries.imports.readers.source import Row
+from catalog.entries.imports.settling import remarks
 from portal.kernel.text import Text, _
 
-ENTRY_CODE = re.compile(r"[1-3]\d{2}\d{3}[0-9A-Z]{0,10}/\d{6}")
 # cells of an entry that item rows may state anew, for the item
 _PER_ITEM = frozenset({"share_type", "share_condition", "share_mode", "open_condition"})
 _OWNER = frozenset({"unit", "unit_code", "region_code"})
 _RESOURCE_CELLS = ("format", "kind", "files", "apis")
-
-
-@dataclass(slots=True)
-class Fragment:
-    """What one row, or the rows of one entry with its items, say."""
-
-    rows: list[int]
-    builder: EntryBuilder
-    cells: Mapping[str, Any]
-    owner: Owner = field(default_factory=Owner)
-    code: str = ""
-    kept: dict[str, str] = field(default_factory=dict)
-    refused_items: int = 0
+_MOST_SAID = 5000
 
 
 @dataclass(slots=True)
 class Assembler:
     """Reads rows by a mapping; problems and normalised values go to the two sinks.
 
-    `item_rows`: whether items stand in rows of their own.
+    `item_rows`: whether items may stand in rows of their own; `fewest_joined`: from how many parts
+    on a cell of item names is a list of them, 0 for never.
     """
 
     mappings: Sequence[ColumnMapping]
     problem: ProblemSink
     value: ValueSink
     needs_unit: bool = True
+    fewest_joined: int = SEVERAL_NAMES
     refused: int = 0
     read: int = 0
     columns: list[Column] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     item_marks: list[str] = field(default_factory=list)
     title_column: str = ""
-    name_column: str = ""
+    name_column: Column | None = None
+    item_columns: frozenset[str] = NO_COLUMNS
     item_rows: bool = False
     _reader: CellReader = field(init=False)
     _has_resources: bool = False
     _current: Fragment | None = None
     _below_secret: bool = False
+    _said: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         mapped = [m for m in self.mappings if m.field]
@@ -74,7 +77,8 @@ class Assembler:
         self.marks = [m.source for m in mapped if m.field == "secret"]
         self.item_marks = [m.source for m in mapped if m.field == "items.secret"]
         self.title_column = next((m.source for m in mapped if m.field == "title"), "")
-        self.name_column = next((m.source for m in mapped if m.field == "items.name"), "")
+        self.name_column = next((c for c in self.columns if c.name == "items.name"), None)
+        self.item_columns = frozenset(c.source for c in self.columns if c.of_item)
         self.item_rows = any(column.part == ITEM for column in self.columns)
         cells = {f"resources.{key}" for key in _RESOURCE_CELLS}
         self._has_resources = any(c.part == RESOURCE or c.name in cells for c in self.columns)
@@ -110,7 +114,20 @@ class Assembler:
             for number in fragment.rows:
                 self._refuse(number, secrecy.secret_reason(), secret=True)
             return
+        self._remark(fragment)
         yield fragment
+
+    def _remark(self, fragment: Fragment) -> None:
+        """What only the whole entry tells; what concerns a value is said once in a file."""
+        builder = fragment.builder
+        for name, value, reason in remarks(builder.values, builder.items):
+            if value and (name, value) in self._said:
+                continue
+            if value and len(self._said) < _MOST_SAID:
+                self._said.add((name, value))
+            named = (name, f"items.{name}")
+            source = next((c.source for c in self.columns if c.name in named), "")
+            self.problem(Problem(fragment.rows[0], reason, source, value[:SHOWN]))
 
     def _refuse(self, number: int, reason: Text, *, secret: bool = False) -> None:
         self.refused += 1
@@ -151,9 +168,14 @@ class Assembler:
     def _start(self, row: Row) -> None:
         fragment = Fragment([row.number], EntryBuilder(), row.cells)
         self._current, self._below_secret = fragment, False
-        cells = self._read_row(row)
+        joined = self._joined(row)
+        cells = self._reader.read(row, without=self.item_columns if joined else self._left_out(row))
+        keep_unread(fragment, cells.unread)
         fragment.owner = self._owner(row, cells)
         self._fill_entry(fragment, row, cells)
+        settle_dates(fragment, cells)
+        if joined:
+            self._add_joined(fragment, row, joined)
         self._fill_parts(fragment, row, cells)
         if self.needs_unit and not (fragment.owner.name or fragment.owner.credit_code):
             self._current = None
@@ -165,15 +187,17 @@ class Assembler:
         fragment = self._current
         if fragment is None:
             return
-        cells = self._read_row(row)
+        cells = self._reader.read(row, without=self._left_out(row), above=fragment.cells)
+        keep_unread(fragment, cells.unread)
         fragment.rows.append(row.number)
         for column, reading in cells.entry:
             if column.gathers and not column.beside:
                 fragment.builder.add(column.key, reading)
         self._fill_parts(fragment, row, cells)
 
-    def _read_row(self, row: Row) -> Cells:
-        return self._reader.read(row, without_item=self._item_is_secret(row))
+    def _left_out(self, row: Row) -> frozenset[str]:
+        """The columns of an item that is secret: not looked at."""
+        return self.item_columns if self._item_is_secret(row) else NO_COLUMNS
 
     def _owner(self, row: Row, cells: Cells) -> Owner:
         found = {c.name: str(r.value) for c, r in cells.row if r.value and c.name in _OWNER}
@@ -190,11 +214,9 @@ class Assembler:
         builder = fragment.builder
         for column, reading in cells.entry:
             if column.beside:
-                _keep_beside(fragment, column.name, reading.value)
+                keep_beside(fragment, column.name, reading.value)
                 continue
             builder.add(column.key, reading)
-            if reading.reason and reading.value is None and not reading.also:
-                fragment.kept[column.name] = as_text(row.cells[column.source])
         for key in builder.take_conflicts():
             said = _("两列对同一项的说法不一致，已采用前一列。请核对。")
             self._reader.report(row, key, "", said)
@@ -225,13 +247,11 @@ class Assembler:
         target.extend(found)
         for key, reason, raw in problems:
             self._reader.report(row, f"{column.source}.{key}", raw, reason)
+            keep_unread(fragment, [(f"{part}.{key}", as_text(raw)[:LONGEST_KEPT])])
 
     def _add_item(self, fragment: Fragment, row: Row, cells: Cells) -> None:
         if self._item_is_secret(row):
             self._refuse_item(fragment, row)
-            return
-        if joined := self._joined(fragment, row, cells):
-            fragment.builder.items.extend(joined)
             return
         item: dict[str, Any] = {}
         for column, reading in cells.item:
@@ -245,14 +265,37 @@ class Assembler:
             said = _("信息项没有名称，未保留。请填写信息项名称。")
             self.problem(Problem(row.number, said))
             return
-        _item_share_type(fragment, item, cells)
+        take_item_share_type(fragment, item, cells)
         fragment.builder.items.append(item)
 
-    def _joined(self, fragment: Fragment, row: Row, cells: Cells) -> list[dict[str, Any]]:
-        """The items that the first row of an entry joins; rows of items of their own join none."""
-        if len(fragment.rows) > 1 or not self.name_column:
+    def _joined(self, row: Row) -> list[str]:
+        """The names that the first row of an entry joins; none where items have their own rows."""
+        raw = row.cells.get(self.name_column.source) if self.name_column else None
+        if raw is None or not self.fewest_joined or self._item_is_secret(row):
             return []
-        return joined_items(cells.item, row.cells, name_column=self.name_column)
+        names = names_in(as_text(raw), self.fewest_joined)
+        return names if len(names) > 1 else []
+
+    def _add_joined(self, fragment: Fragment, row: Row, names: list[str]) -> None:
+        """Items of one row, with what its other columns say of each."""
+        reader, column = self._reader, self.name_column
+        if column is None:
+            return
+
+        def report(of: Column, raw: Any, reason: Text) -> None:
+            reader.report(row, of.source, raw, reason)
+            keep_unread(fragment, [(of.name, as_text(raw)[:LONGEST_KEPT])])
+
+        fragment.builder.items += joined_items(
+            [str(reader.part(row, column, name).value or name) for name in names],
+            [
+                (other, row.cells[other.source])
+                for other in self.columns
+                if other.part == ITEM and other is not column and other.source in row.cells
+            ],
+            read=partial(reader.part, row),
+            report=report,
+        )
 
     def _refuse_item(self, fragment: Fragment, row: Row) -> None:
         """An item row is refused; the row that began the entry stays, without its item."""
@@ -274,10 +317,12 @@ class Assembler:
         said = values_of(cells.row)
         of_entry = values_of(cells.entry)
         moments = [r.value for c, r in cells.entry if c.name == "data_updated_at" and r.value]
+        if "created_on" in said:  # see `settle_dates`
+            moments.append(builder.values.get("data_updated_at") or "")
         entry = {
             "title": builder.values.get("title"),
             "source_url": of_entry.get("source_url"),
-            "data_updated_at": max(moments, default=None),
+            "data_updated_at": max(moments, default=None) or None,
         }
         found = row_resources(
             entry, {key: said.get(f"resources.{key}") for key in _RESOURCE_CELLS}, own
@@ -285,30 +330,6 @@ class Assembler:
         builder.resources.extend(found)
         if not found and own.get("rows") is not None:
             builder.volume.setdefault("records_10k", own["rows"] / 10_000)
-
-
-def _keep_beside(fragment: Fragment, name: str, value: Any) -> None:
-    """A code of the guide's form and the names of other providers are no part of the document."""
-    if not value:
-        return
-    if name == "providers":
-        fragment.kept[name] = "\n".join(value)
-        return
-    upper = vocabulary.folded(value).upper()
-    if ENTRY_CODE.fullmatch(upper):
-        fragment.code = upper
-    else:
-        fragment.builder.values.setdefault("source_code", value)
-
-
-def _item_share_type(fragment: Fragment, item: dict[str, Any], cells: Cells) -> None:
-    """In forms with item rows the share type of a row is that of its item."""
-    stated = fragment.builder.values.get("share_condition")
-    for column, reading in cells.entry:
-        if column.name == "share_type" and reading.value:
-            item.setdefault("share_type", reading.value)
-        if column.name == "share_condition" and reading.value not in (None, stated):
-            item.setdefault("note", reading.value)
 
 
 def _is_secret_item(value: Mapping[str, Any]) -> bool:

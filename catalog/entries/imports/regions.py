@@ -6,7 +6,7 @@ from pathlib import Path
 from auth.regions import REGIONS
 
 _LIST = Path(__file__).with_name("regions.txt")
-_PREFIX = 4
+_PREFIX, _DIGITS = 4, 6
 _SHORT = 2
 _FIRST_ZONE = 71  # as the zones of this city are numbered, see auth.regions
 
@@ -24,6 +24,18 @@ def names() -> dict[str, str]:
 def _in_city(prefix: str) -> dict[str, str]:
     """Plain name → code within one city."""
     return {name: code for code, name in names().items() if code.startswith(prefix)}
+
+
+def is_known(code: str) -> bool:
+    """Whether a code lies in a city or a district of the national list, new districts included."""
+    return (
+        len(code) == _DIGITS and code.isascii() and code.isdigit() and code[:_PREFIX] in _cities()
+    )
+
+
+@lru_cache(maxsize=1)
+def _cities() -> frozenset[str]:
+    return frozenset(code[:_PREFIX] for code in names())
 
 
 def code_within(raw: str, city: str) -> str | None:

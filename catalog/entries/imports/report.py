@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -110,7 +111,8 @@ def write_json(stream: IO[str], report: Mapping[str, Any], problems: Iterable[Pr
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet will not take for a formula; numbers stay as they are."""
-    if text.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(text):
+    begins = unicodedata.normalize("NFKC", text[:1])  # full-width signs count in some programs
+    if begins and begins in _STARTS_FORMULA and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
 

@@ -1,6 +1,8 @@
 """The problem report as the sent file with a column of reasons, to be mended and sent again."""
 
 import csv
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from catalog.entries.imports.report import harmless, reasons_by_row
 from portal.kernel.text import _
 
 _MOST_CHARACTERS = 30_000
-
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 Problems = Callable[[], Iterable[Problem]]
 
@@ -49,11 +51,19 @@ def write_returned(sent: Sent, problems: Problems, target: Path) -> None:
         _write_delimited(sent, reasons, target)
     elif sent.source.kind == "xlsx" and not sent.source.active and not sent.secret_rows:
         again = ByRow(lambda: reasons_by_row(problems()))
-        amend_workbook(sent.path, sent.source, again, target=target, label=_label())
-        if still_computes(target):  # packed in a way that we do not follow
+        if not _amended(sent, again, target):
             _write_anew(sent, reasons, target)
     else:
         _write_anew(sent, reasons, target)
+
+
+def _amended(sent: Sent, reasons: ByRow, target: Path) -> bool:
+    """Whether the workbook as it was sent could be given its column of reasons."""
+    try:
+        amend_workbook(sent.path, sent.source, reasons, target=target, label=_label())
+        return not still_computes(target)  # packed in a way that we do not follow
+    except _BROKEN:  # in a part that was not needed for reading
+        return False
 
 
 def _label() -> str:

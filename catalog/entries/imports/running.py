@@ -1,6 +1,6 @@
 """An import at work: decides, writes in short transactions, goes on after a break."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from catalog.entries.imports.models import (
     ImportBatch,
     ImportRow,
 )
-from catalog.entries.imports.noting import note_reading
+from catalog.entries.imports.noting import note_disagreements, note_reading
 from catalog.entries.imports.planning import Decision, Planner
 from catalog.entries.imports.problems import (
     FORGOTTEN_AT_ONCE,
@@ -30,6 +30,8 @@ from catalog.entries.imports.problems import (
 from catalog.entries.imports.publishing import publish
 from catalog.entries.imports.reading import Reading, read_file
 from catalog.entries.imports.report import Counts
+from catalog.entries.imports.vocabulary import plain_label, word_set
+from catalog.entries.imports.vocabulary_labels import OURS
 from portal.kernel.errors import Conflict
 from portal.kernel.text import _
 from portal.kernel.uow import unit_of_work
@@ -46,14 +48,24 @@ def run(work: AtWork, path: Path) -> ImportBatch:
         return import_reading(work, reading)
 
 
-def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
-    """Imports what was read of the file of a batch; one that is done already is left alone."""
+def no_report() -> None:
+    """Nobody wants a report."""
+
+
+def import_reading(
+    work: AtWork, reading: Reading, keep_report: Callable[[], None] = no_report
+) -> ImportBatch:
+    """Imports what was read of the file of a batch; one that is done already is left alone.
+
+    `keep_report` is called when all else is written: the end is told when the report is there.
+    """
     with work.runtime.database.reading() as session:
         batch = session.get_one(ImportBatch, work.batch_id)
-        if batch.stage == DONE:  # a run that died over its report goes on with that
+        if batch.stage == DONE:  # a run that died after its end
             return batch
-        planner = Planner(work.actor, finder_of(session, batch), batch.id)
+        planner = Planner(work.actor, finder_of(session, batch, work.actor), batch.id)
     if batch.next_seq == 0:
+        note_disagreements(reading, planner.finder)
         _begin(work, reading)
     pace, following = Pace(), Following(work)
     for drafts in pieces(reading, batch.next_seq, pace):
@@ -65,6 +77,7 @@ def import_reading(work: AtWork, reading: Reading) -> ImportBatch:
         work.monitor.progress(done, total, words)
     if batch.publish:
         publish(work)
+    keep_report()
     return _finish(work)
 
 
@@ -167,8 +180,13 @@ def _earlier(session: Session, batch_id: str) -> list[str]:
         .order_by(ImportBatch.created_at.desc())
         .limit(_LOOKED_BACK)
     )
-    columns = set(batch.columns)
-    return [i for i, earlier in session.execute(query) if columns and set(earlier) == columns]
+    columns = _named(batch.columns)
+    return [i for i, earlier in session.execute(query) if columns and _named(earlier) == columns]
+
+
+def _named(columns: Sequence[str]) -> frozenset[str]:
+    """The columns of a file but the one that our own report has added."""
+    return frozenset(map(plain_label, columns)) - word_set(OURS)
 
 
 def missing_count(session: Session, batch_id: str) -> int:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from catalog.entries.imports import identity
 from catalog.entries.imports.drafts import Owner, Problem, RecordDraft
+from catalog.entries.imports.fragments import Fragment
 from catalog.entries.imports.monitor import Monitor
-from catalog.entries.imports.records import Fragment
 from catalog.entries.rules import canonical
+from portal.kernel.errors import PortalError
 from portal.kernel.jobs import Cancelled
 from portal.kernel.text import Text, _
 
@@ -199,7 +200,7 @@ class Scratch:
         def heed() -> bool:
             try:
                 self._monitor.check_cancelled()
-            except (Cancelled, KeyboardInterrupt) as stop:
+            except (Cancelled, KeyboardInterrupt, PortalError) as stop:
                 stops.append(stop)
             return bool(stops)
 
@@ -269,8 +270,9 @@ class Scratch:
 
     def _draft(self, group: _Group) -> RecordDraft:
         rows, document, written = _rows_of(group.row, group.rows), None, group.document
+        kept: dict[str, str] = json.loads(group.kept) if group.kept else {}
         if group.parts > 1:
-            rows, document = self._together(group)
+            rows, document, kept = self._together(group)
             written = canonical(document)
         return RecordDraft(
             rows=rows,
@@ -282,20 +284,23 @@ class Scratch:
             code=group.code,
             ordinal=self._ordinal(group) if group.is_twin else 0,
             doubles=self._doubles(group.name, group.first) if group.is_namesake else (),
-            kept=json.loads(group.kept) if group.kept else {},
+            kept=kept,
         )
 
-    def _together(self, group: _Group) -> tuple[tuple[int, ...], dict[str, Any]]:
-        """Rows and document of an entry that several fragments speak of."""
+    def _together(self, group: _Group) -> tuple[tuple[int, ...], dict[str, Any], dict[str, str]]:
+        """Rows and document of an entry that several fragments speak of, and what they keep."""
         parts = self._base.execute(
-            "select row, rows, document from fragments where key = ? and mark = ? order by seq",
+            "select row, rows, document, kept from fragments where key = ? and mark = ?"
+            " order by seq",
             (group.key, group.mark),
         ).fetchall()
-        rows = tuple(number for row, more, _text in parts for number in _rows_of(row, more))
+        rows = tuple(number for row, more, *_rest in parts for number in _rows_of(row, more))
         document: dict[str, Any] = json.loads(parts[0][2])
-        for _row, _rows, text in parts[1:]:
-            document = identity.merged(document, json.loads(text))
-        return rows, document
+        kept: dict[str, str] = {}
+        for place, (_row, _rows, text, own) in enumerate(parts):
+            document = identity.merged(document, json.loads(text)) if place else document
+            kept = {**json.loads(own), **kept} if own else kept
+        return rows, document, kept
 
     def _ordinal(self, group: _Group) -> int:
         """How many drafts with the same key come before."""
@@ -311,10 +316,11 @@ class Scratch:
         return tuple(row[0] for row in rows)
 
     def problems(self) -> Iterator[Problem]:
-        """All problems, in the order of the rows."""
+        """All problems, in the order of the rows; of a row that is secret nothing else is said."""
         self._flush()
         for row, column, value, message, parts, refused, secret in self._base.execute(
             'select row, "column", value, message, parts, refused, secret from problems'
+            " where secret or row not in (select row from problems where secret and refused)"
             " order by row, seq"
         ):
             reason = Text(message, json.loads(parts))

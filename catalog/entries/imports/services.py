@@ -8,15 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.queries import unit as unit_of
-from auth.regions import is_region_code
+from catalog.entries.imports import regions
 from catalog.entries.imports.ending import SUBJECT, end
 from catalog.entries.imports.mapping import resolved
 from catalog.entries.imports.models import (
     CANCELLED,
-    DONE,
-    EXAMINED,
     EXAMINING,
-    FAILED,
     IMPORTING,
     OUTCOMES,
     RECEIVED,
@@ -24,7 +21,7 @@ from catalog.entries.imports.models import (
     ImportUnit,
 )
 from catalog.entries.imports.planning import Owned
-from catalog.entries.imports.pulse import AT_WORK, EXAMINE_JOB, RUN_JOB, is_open, view_of
+from catalog.entries.imports.pulse import AT_WORK, EXAMINE_JOB, RUN_JOB, view_of
 from catalog.entries.permissions import IMPORT
 from portal.kernel.access import Actor
 from portal.kernel.db import new_id
@@ -35,8 +32,6 @@ from portal.kernel.jobs import request_run
 from portal.kernel.runtime import Runtime
 from portal.kernel.text import _
 from portal.kernel.uow import UnitOfWork, unit_of_work
-
-_RESTING = (RECEIVED, EXAMINED, DONE, FAILED, CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,7 @@ def send_file(
 
     Raises Invalid for an empty file, one that is too large, and a unit that is not there.
     """
+    check_region(options.region_code)
     settings = runtime.settings
     received = receive(settings.file_folder, stream, limit=settings.upload_bytes)
     with unit_of_work(runtime, actor) as uow:
@@ -83,9 +79,7 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
         raise Refused(_("您没有导入目录的权限。请联系本单位管理员或主管部门。"))
     if options.default_unit_id is not None:
         _check_default(uow, options.default_unit_id)
-    if not is_region_code(options.region_code):
-        said = _("没有行政区划代码 %(code)s。请填写六位代码，如 370100。", code=options.region_code)
-        raise Invalid(said, fields={"region": [said]})
+    check_region(options.region_code)
     known = {own.region_code if own else None, uow.runtime.settings.region_code}
     if options.region_code not in known and not actor.may(IMPORT, Owned(None, None)):
         said = _("文件的行政区划应为本市，或本单位所在的区县。")  # by it others see the batch
@@ -112,6 +106,13 @@ def new_batch(uow: UnitOfWork, sent: SentFile, options: BatchOptions) -> ImportB
     uow.session.flush()  # rows and problems refer to it
     uow.audit("import.sent", SUBJECT, batch.id, {"file": sent.name, "size": sent.size})
     return batch
+
+
+def check_region(code: str) -> None:
+    """Raises Invalid for a code that is no region's: units would be entered in it."""
+    if not regions.is_known(code):
+        said = _("没有行政区划代码 %(code)s。请填写六位代码，如 370100。", code=code[:20])
+        raise Invalid(said, fields={"region": [said]})
 
 
 def _check_default(uow: UnitOfWork, unit_id: str) -> None:
@@ -172,7 +173,7 @@ def restart(uow: UnitOfWork, batch: ImportBatch) -> None:
 
 def _at_rest(uow: UnitOfWork, batch_id: str) -> ImportBatch:
     batch = held_batch(uow.session, uow.actor, batch_id)
-    if batch.stage not in _RESTING and is_open(view_of(uow.session, batch).run):
+    if view_of(uow.session, batch).is_waited_for:
         raise Conflict(_("这次导入正在进行。请等它结束，或先停止。"))
     if batch.file_id is None:
         raise Refused(_("这个文件没有保存在门户里。请重新上传后再导入。"))

@@ -16,6 +16,7 @@ from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.rules import normalised_title
 
 Pair = tuple[str, str]
+_LONGEST_TOPIC, _MOST_TOPICS = 100, 50
 
 # Pairs are looked up by joining: for `(a, b) IN (…)` SQLite reads the whole table.
 _ELEMENTS = {
@@ -69,13 +70,24 @@ class Placed:
         self.unit_id = self.found.unit_id if self.found else ""
         self.region_code = self.found.region_code if self.found else ""
         providers = [u for u in _providers(draft, finder) if u != self.unit_id]
-        self.document = {**draft.document, "providers": providers} if providers else draft.document
+        others = finder.other_names(draft.owner) if draft.owner.aliases else []
+        self.document = draft.document
+        if providers:
+            self.document = {**self.document, "providers": providers}
+        if others:
+            self.document = {**self.document, "source_topics": _topics(draft, others)}
         as_written = owner_mark(draft.owner)  # two spellings of one unit are two rows to remember
         key = (draft.key_kind, draft.key, str(draft.ordinal))
         self.mark = digest_of(self.unit_id, *as_written, *key).hex()
-        self.content = digest_of(draft.written, draft.code, *providers).hex()
+        self.content = digest_of(draft.written, draft.code, *providers, *others).hex()
         self.title = plain_title(draft.title)
         self.title_norm = normalised_title(draft.title)
+
+
+def _topics(draft: RecordDraft, others: Iterable[str]) -> list[str]:
+    """What the file calls the unit and the unit is not called stays, so that people find it."""
+    said = [*(name[:_LONGEST_TOPIC] for name in others), *draft.document.get("source_topics", ())]
+    return list(dict.fromkeys(said))[:_MOST_TOPICS]
 
 
 def _providers(draft: RecordDraft, finder: UnitFinder) -> list[str]:

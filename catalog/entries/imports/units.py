@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from auth.queries import Named, UnitIndex
+from auth.queries import Named, UnitIndex, plain_name
 from catalog.entries.imports import regions, vocabulary_units
 from catalog.entries.imports.drafts import Owner
 from catalog.entries.imports.identity import owner_mark
@@ -35,7 +35,8 @@ class UnitFinder:
     """Finds units for the owners of a file.
 
     `region_code`: the file's region, given once; `chosen`: what people decided, by owner;
-    `default`: the unit of rows that name none; `zones`: codes of regions that only files name.
+    `default`: the unit of rows that name none; `zones`: codes of regions that only files name;
+    `may_register`: whether who imports may enter units that we do not have.
     """
 
     index: UnitIndex
@@ -43,6 +44,8 @@ class UnitFinder:
     chosen: Mapping[Mark, FoundUnit] = field(default_factory=dict)
     default: FoundUnit | None = None
     zones: Mapping[str, str] = field(default_factory=dict)
+    may_register: bool = True
+    _borne: dict[str, set[str]] = field(default_factory=dict)
     _known: dict[Owner, FoundUnit | NotFoundUnit] = field(default_factory=dict)
 
     def find(self, owner: Owner) -> FoundUnit | NotFoundUnit:
@@ -51,6 +54,45 @@ class UnitFinder:
         if found is None:
             found = self._known[owner] = self._look_up(owner)
         return found
+
+    def other_names(self, owner: Owner) -> list[str]:
+        """What a file writes beside the name of a unit that we have, and the unit is not called."""
+        found = self.find(owner)
+        if not isinstance(found, FoundUnit):
+            return []
+        return [
+            alias
+            for alias in owner.aliases
+            if not self._bears(found.unit_id, found.region_code, alias)
+        ]
+
+    def disagreement(self, owner: Owner) -> Text | None:
+        """A word on a name and a credit code that are not those of one unit of ours."""
+        if not (owner.name and owner.credit_code):
+            return None
+        by_code = self.index.by_credit_code.get(owner.credit_code)
+        if by_code is not None:
+            bears = self._bears(by_code.id, by_code.region_code, owner.name)
+            return None if bears else _another_name(owner, by_code.name)
+        found = self.find(owner)
+        if isinstance(found, NotFoundUnit) or not self._bears(
+            found.unit_id, found.region_code, owner.name
+        ):
+            return None  # unknown, or said by somebody to be this one
+        codes = [c for c, unit in self.index.by_credit_code.items() if unit.id == found.unit_id]
+        return _another_code(owner, codes[0]) if codes else None
+
+    def _bears(self, unit_id: str, region: str, name: str) -> bool:
+        """Whether a unit of ours is or was called so, 市 and 区 spelt out or not."""
+        if not self._borne:
+            for (_region, borne), bearers in self.index.by_name.items():
+                for named in bearers:
+                    self._borne.setdefault(named.unit.id, set()).add(borne)
+        borne_by = self._borne.get(unit_id, set())
+        return any(
+            plain_name(said) in borne_by
+            for said in spellings(Owner(name), region, self.region_code)
+        )
 
     def _look_up(self, owner: Owner) -> FoundUnit | NotFoundUnit:
         decided = self.chosen.get(owner_mark(owner))
@@ -85,7 +127,9 @@ class UnitFinder:
                 if named:
                     ids = tuple(n.unit.id for n in named)
                     return NotFoundUnit(_several(owner.name, len(ids)), place, ids)
-        return NotFoundUnit(_unknown(owner.name, regions.names().get(region, region)), places[-1])
+        place = regions.names().get(region, region)
+        unknown = _unknown if self.may_register else _unregistered
+        return NotFoundUnit(unknown(owner.name, place), places[-1])
 
 
 def full_and_short(name: str, other: str) -> tuple[str, str]:
@@ -152,4 +196,33 @@ def _unknown(name: str, region: str) -> Text:
         "门户里没有“%(region)s”的单位“%(name)s”。请确认新建，或对应到已有单位后再导入。",
         region=region,
         name=name,
+    )
+
+
+def _unregistered(name: str, region: str) -> Text:
+    return _(
+        "门户里没有“%(region)s”的单位“%(name)s”。请对应到已有单位，"
+        "或请主管部门的审核人确认新建后再导入。",
+        region=region,
+        name=name,
+    )
+
+
+def _another_name(owner: Owner, found: str) -> Text:
+    return _(
+        "单位“%(name)s”与统一社会信用代码对不上：%(code)s 是“%(found)s”的代码，已按代码归入。"
+        "请核对。",
+        name=owner.name,
+        code=owner.credit_code,
+        found=found,
+    )
+
+
+def _another_code(owner: Owner, known: str) -> Text:
+    return _(
+        "单位“%(name)s”的统一社会信用代码在门户里是 %(known)s，不是 %(code)s，已按名称归入。"
+        "请核对。",
+        name=owner.name,
+        known=known,
+        code=owner.credit_code,
     )

@@ -200,7 +200,7 @@ def rows(batch_id: str) -> Response:
         page=page,
         outcome=outcome,
         words=presentation.OUTCOME_WORDS,
-        doubles=presentation.doubles_words,
+        remarks=presentation.row_remarks,
     )
 
 

@@ -22,6 +22,7 @@ class LabelMeaning:
     fields: tuple[str, ...]
     confidence: float
     settled: bool
+    is_creation: bool = False
 
 
 def folded(text: str) -> str:
@@ -100,7 +101,9 @@ def is_blank(value: str) -> bool:
 def _known_labels() -> dict[str, LabelMeaning]:
     known: dict[str, LabelMeaning] = {}
     for label, (field, confidence) in labels.SECOND_CHOICE.items():
-        known[plain_label(label)] = LabelMeaning((field,), confidence, settled=True)
+        known[plain_label(label)] = LabelMeaning(
+            (field,), confidence, settled=True, is_creation=field == "issued_on"
+        )
     for label, fields in labels.AMBIGUOUS.items():
         known[plain_label(label)] = LabelMeaning(fields, 0.9, settled=False)
     for field, spellings in labels.LABELS.items():

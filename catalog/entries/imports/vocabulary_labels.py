@@ -216,11 +216,13 @@ SECOND_CHOICE: dict[str, tuple[str, float]] = {
 }
 
 # labels that are understood and deliberately not taken
-LEFT_OUT = """
+OURS = "导入问题 importproblems"  # the column of our own report
+LEFT_OUT = f"""
+    {OURS}
     序号 行号 no 下载次数 下载量 浏览次数 浏览量 访问量 访问次数 评分人数 评价次数 评分总数
     平均评分 评分 收藏数 申请量 联系人 归集频率 版本号 cata_version cata_type cata_logo status
     conf_status group_id task_count apply_count conf_catalog_format conf_update_time is_apply
-    地图服务 导入问题 importproblems
+    地图服务
 """
 
 # groups of a header over several rows: the label below means another thing there

@@ -300,7 +300,7 @@ SIZE_UNITS: dict[str, int] = {
 }
 DATE_SIGNS = {"年": "-", "月": "-", "日": " ", "时": ":", "分": ":", "秒": " "}
 QUOTES = "‘’“”'\"「」『』"
-ITEM_BARS, ITEM_COMMAS = "|;；\n\t丨", "、,，/／·"
+ITEM_BARS, ITEM_COMMAS, ITEM_SLASHES = "|;；\n\t丨", "、,，", "/／·"
 LIST_SIGNS = "\n|;；,，、"
 CATEGORY_SIGNS = r"\s*(?:/|>|→|\\|－>|->|\|)\s*"
 CYCLE_PATTERN = (

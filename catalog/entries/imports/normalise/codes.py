@@ -18,6 +18,7 @@ from portal.kernel.text import _
 
 Reader = Callable[[Any, str], Reading]
 _LONGEST_NOTE, _LONGEST_SUM = 500, 9
+_SHORTEST_CONDITION = 10
 _CYCLE = re.compile(words.CYCLE_PATTERN)
 
 
@@ -50,7 +51,7 @@ def codes_reader(table: dict[str, str], note: str | None = None) -> Reader:
         if not unknown:
             return Reading(keys or None)
         kept: dict[str, Any] = {note: unknown} if note else {}
-        return Reading(keys or None, kept, unreadable().reason)
+        return Reading(keys or None, kept, unreadable(note).reason)
 
     return read
 
@@ -126,6 +127,18 @@ def read_open_condition(raw: Any, label: str = "") -> Reading:
     return _cut(as_text(raw), 1000) if reading.reason else NOT_STATED
 
 
+_share_types = code_reader(words.SHARE_TYPE)
+
+
+def read_share_type(raw: Any, label: str = "") -> Reading:
+    """A share type; a whole sentence in its place is the condition of sharing, a word is not."""
+    reading = _share_types(raw, label)
+    text = as_text(raw)
+    if reading.reason is None or len(text) < _SHORTEST_CONDITION:
+        return reading
+    return unreadable("share_condition", text[:_LONGEST_NOTE])
+
+
 def read_share_condition(raw: Any, label: str = "") -> Reading:
     """A condition in words; a share type written in its column is taken as what it is."""
     text = as_text(raw)
@@ -142,7 +155,6 @@ def _cut(text: str, most: int) -> Reading:
     return Reading(text[:most].rstrip(), reason=reason)
 
 
-read_share_type = code_reader(words.SHARE_TYPE, "share_condition")
 read_share_mode = code_reader(words.SHARE_MODE)
 read_share_mode_types = codes_reader(words.SHARE_MODE_TYPE)
 read_basis_level = code_reader(words.BASIS_LEVEL)
@@ -177,5 +189,6 @@ def read_item_type(raw: Any, label: str = "") -> Reading:
     reading = _item_types(sized.group(1) if sized else text, label)
     also = {"length": sized.group(2)} if sized else {}
     if reading.reason:
-        return Reading("other", {**also, "note": as_text(raw)[:_LONGEST_NOTE]}, reading.reason)
+        said = unreadable("note").reason
+        return Reading("other", {**also, "note": as_text(raw)[:_LONGEST_NOTE]}, said)
     return Reading(reading.value, also)

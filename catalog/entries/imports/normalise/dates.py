@@ -19,6 +19,12 @@ _DIGITS = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?:\s?(\d{2}):?(\d{2}):?(\d{2
 _ENGLISH = re.compile(
     r"(?<![a-z])([a-z]{3})[a-z]*\.?\s+(\d{1,2}),?\s+(?:(\d{1,2}:\d{2}:\d{2})\s+(?:[a-z]{3,4}\s+)?)?(\d{4})"
 )
+_SHORT_YEAR = re.compile(r"(\d{2})[-.](\d{1,2})[-.](\d{1,2})")
+_IN_WORDS = re.compile(
+    r"([〇○零一二三四五六七八九]{4})年"
+    r"(?:([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十廿卅]{1,3})[日号])?)?"
+)
+_ZEROS, _TENS = "〇○零", {"廿": 20, "卅": 30}
 _MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _LARGEST, _LONGEST = 1e14, 1000
@@ -43,10 +49,27 @@ def moments(raw: Any) -> list[date | datetime]:
 
 
 def _latin(text: str) -> str:
-    folded = vocabulary.folded(text)
+    folded = _IN_WORDS.sub(_in_digits, vocabulary.folded(text))
     for sign, latin in words.DATE_SIGNS.items():
         folded = folded.replace(sign, latin)
     return re.sub(r"-(?=\s|$)", "", folded).strip()
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    """二〇二三年五月二十四日 → 2023年5月24日."""
+    year, month, day = found.groups()
+    said = "".join("0" if sign in _ZEROS else str(words.DIGITS[sign]) for sign in year) + "年"
+    said += f"{_counted(month)}月" if month else ""
+    return said + (f"{_counted(day)}日" if day else "")
+
+
+def _counted(text: str) -> int:
+    """A number up to ninety-nine in Chinese words."""
+    if text[0] in _TENS:
+        return _TENS[text[0]] + (_counted(text[1:]) if text[1:] else 0)
+    tens, ten, ones = text.rpartition("十")
+    whole = words.DIGITS.get(tens, 1) * 10 if ten else 0
+    return int(whole + words.DIGITS.get(ones[:1], 0))
 
 
 def _from_number(value: float, digits: str) -> list[date | datetime]:
@@ -65,6 +88,8 @@ def _from_text(text: str) -> list[date | datetime]:
     found = [_moment(match) for match in _DATE.finditer(text) if match.group(3)]
     found = found or [_moment(match) for match in _DIGITS.finditer(text)]
     found = found or [_english(match) for match in _ENGLISH.finditer(text)]
+    if not found and (short := _SHORT_YEAR.fullmatch(text)):
+        found = [_of_short_year(*map(int, short.groups()))]
     return [moment for moment in found if moment is not None]
 
 
@@ -90,6 +115,15 @@ def _zone(name: str | None) -> Any:
     hours, minutes = int(name[1:3]), int(name[-2:])
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if name[0] == "-" else offset)
+
+
+def _of_short_year(year: int, month: int, day: int) -> date | None:
+    """23-05-24: of this century, unless that would be far in the future."""
+    century = 2000 if 2000 + year <= clock.today().year + 1 else 1900
+    try:
+        return date(century + year, month, day)
+    except ValueError:
+        return None
 
 
 def _english(match: re.Match[str]) -> date | datetime | None:

@@ -15,7 +15,7 @@ _NOTHING: Mapping[str, Any] = {}
 _REPR = re.compile(
     r"\s*(?:(None|null|nan|NaN)|'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([^,'\"\[\]]+?))\s*(?:,|$)"
 )
-_INJECTED = re.compile(r"^'(?=[=+\-@\t\r])")
+_INJECTED = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")
 _BRACKET = re.compile(f"[{re.escape(words.OPENING)}]")
 _LONGEST_LIST = 50_000
 _ALIKE = {",": ",，", "，": ",，", ";": ";；", "；": ";；"}
@@ -35,8 +35,15 @@ NOT_STATED = Reading()
 
 def unreadable(note: str | None = None, raw: str = "", reason: Text | None = None) -> Reading:
     """A value that fits nothing: kept as given in the note field, where there is one."""
-    said = reason or _("这个值不在可识别的范围内，已原样保留。请按填写说明改正。")
-    return Reading(None, {note: raw} if note else _NOTHING, said)
+    if note:
+        said = reason or _("这个值不在可识别的范围内，已按原文保留在相关的说明里。请核对。")
+        return Reading(None, {note: raw}, said)
+    return Reading(reason=reason or not_taken())
+
+
+def not_taken() -> Text:
+    """What is said of a value that fits nothing and has no field for its text."""
+    return _("这个值不在可识别的范围内，没有采用；原文记在导入结果里。请按填写说明改正。")
 
 
 def as_text(raw: Any) -> str:

@@ -12,12 +12,14 @@ from catalog.entries.imports.normalise.readings import (
     Reading,
     as_text,
     as_texts,
+    split_outside_brackets,
     unreadable,
 )
 from catalog.entries.imports.readers.source import cleaned
 from portal.kernel.text import _
 
 _LONGEST_NAME = 200
+SEVERAL_NAMES = 3  # “省、市” may be one item, “省、市、县” are three
 _LONGEST_FORMAT, _MOST_FORMATS = 40, 30
 _PARAMETER = {"desc": "description", "status": "required", "remark": "description"}
 _PARAMETER_KEYS = frozenset({"name", "position", "type", "required", "description"})
@@ -48,7 +50,7 @@ def read_formats(raw: Any, label: str = "") -> Reading:
         pair = codes.get(text) or format_of(text)
         unknown = unknown or pair is None
         found[pair or ("file", text.casefold()[:20])] = None
-    reason = unreadable().reason if unknown else None
+    reason = _("不是已知的格式，已按原文记录。请核对。") if unknown else None
     return Reading([list(pair) for pair in found] or None, reason=reason)
 
 
@@ -68,12 +70,34 @@ def read_kind(raw: Any, _label: str = "") -> Reading:
     return NOT_STATED if vocabulary.is_blank(text) else unreadable()
 
 
+def names_in(text: str, fewest: int = SEVERAL_NAMES) -> list[str]:
+    """The names that a text joins; one, where it is rather a single name.
+
+    Signs that stand in no name part two already; commas so many as `fewest` says, slashes three.
+    """
+    for signs, least in (
+        (words.ITEM_BARS, 2),
+        (words.ITEM_COMMAS, fewest),
+        (words.ITEM_SLASHES, SEVERAL_NAMES),
+    ):
+        parts = [part for part in parts_of(text, signs) if part]
+        if len(parts) >= least:
+            return parts
+    return [" ".join(text.split())]
+
+
+def parts_of(text: str, signs: str) -> list[str]:
+    """What a text joins by the first of the signs in it, empty parts among them."""
+    return [" ".join(part.split()) for part in split_outside_brackets(text, signs)]
+
+
 def read_items(raw: Any, _label: str = "") -> Reading:
     """Items of an entry in one cell: names joined by a sign, or a list of objects."""
     objects = nested_objects(raw)
     if objects is not None:
         return Reading([_keyed(value, "items") for value in objects] or None)
-    names = as_texts(raw, words.ITEM_BARS + words.ITEM_COMMAS)
+    names = as_texts(raw, "") if isinstance(raw, list) else names_in(as_text(raw), 2)
+    names = [name for name in dict.fromkeys(names) if not vocabulary.is_blank(name)]
     long = any(len(name) > _LONGEST_NAME for name in names)
     reason = _("有信息项名称超过 %(most)s 个字，已截短。", most=_LONGEST_NAME) if long else None
     return Reading([{"name": name[:_LONGEST_NAME]} for name in names] or None, reason=reason)

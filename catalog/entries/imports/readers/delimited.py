@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalog.entries.imports.readers.grid import Grid, RawRow
-from catalog.entries.imports.readers.source import Limits, clean, too_wide
+from catalog.entries.imports.readers.source import Limits, clean
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -52,15 +52,36 @@ def _rows(path: Path, encoding: str, delimiter: str, limits: Limits) -> Iterator
             except StopIteration:
                 return
             except csv.Error as error:
-                raise _unreadable(line) from error
+                raise _unreadable(line, error, limits) from error
             number += 1
             line = reader.line_num + 1
             if len(cells) > limits.columns:
-                raise too_wide(line - 1, len(cells), limits.columns)
+                raise _too_wide(line - 1, len(cells), limits.columns)
             yield number, list(cells)
 
 
-def _unreadable(line: int) -> Invalid:
+def _too_wide(line: int, columns: int, most: int) -> Invalid:
+    return Invalid(
+        _(
+            "第 %(row)s 行有 %(columns)s 列，最多 %(most)s 列。"
+            "请检查分隔符和引号，或删去多余的列后再导入。",
+            row=line,
+            columns=columns,
+            most=most,
+        )
+    )
+
+
+def _unreadable(line: int, error: csv.Error, limits: Limits) -> Invalid:
+    if "field larger" in str(error):
+        return Invalid(
+            _(
+                "从第 %(line)s 行起有一个单元格超过 %(most)s 个字。"
+                "请检查它的引号是否配对，或把内容改短，再重新导入。",
+                line=line,
+                most=f"{limits.cell_characters:,}",
+            )
+        )
     return Invalid(
         _(
             "从第 %(line)s 行起无法分列，多半是一个引号没有配对。"

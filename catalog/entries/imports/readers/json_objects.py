@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.entries.imports.readers.json_stream import json_records
-from catalog.entries.imports.readers.source import MOST_COLUMNS, Column, Row, too_wide
+from catalog.entries.imports.readers.source import MOST_COLUMNS, Column, Row
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
@@ -19,12 +19,24 @@ def object_columns(path: Path, encoding: str) -> tuple[Column, ...]:
     for row in islice(object_rows(path, encoding, keep_empty=True), _SAMPLE):
         names.update(dict.fromkeys(row.cells))
         if len(names) > MOST_COLUMNS:
-            raise too_wide(row.number, len(names))
+            raise _too_many(row.number, len(names))
     if not names:
         raise Invalid(
             _("这个 JSON 文件里没有记录。请导入由对象组成的数组，例如 [{“标题”: …}, …]。")
         )
     return tuple(Column(name) for name in names)
+
+
+def _too_many(record: int, keys: int) -> Invalid:
+    return Invalid(
+        _(
+            "到第 %(record)s 条为止，对象里一共有 %(keys)s 种键，最多 %(most)s 种。"
+            "请删去多余的键后再导入。",
+            record=record,
+            keys=keys,
+            most=MOST_COLUMNS,
+        )
+    )
 
 
 def object_rows(path: Path, encoding: str, *, keep_empty: bool = False) -> Iterator[Row]:

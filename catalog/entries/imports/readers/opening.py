@@ -1,8 +1,9 @@
 """Opens a file by what is in it, never by its name."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,8 +16,8 @@ from catalog.entries.imports.readers.json_objects import object_columns, object_
 from catalog.entries.imports.readers.json_stream import json_records, row_arrays
 from catalog.entries.imports.readers.old_workbook import OldWorkbook
 from catalog.entries.imports.readers.package import WORKBOOK, check_package, encrypted
-from catalog.entries.imports.readers.source import MEGABYTE, Limits, Source
-from catalog.entries.imports.readers.workbook import Sheet, Workbook
+from catalog.entries.imports.readers.source import MEGABYTE, Limits, Source, unhurried
+from catalog.entries.imports.readers.workbook import MOST_SHEETS, Sheet, Workbook
 from portal.kernel.errors import Invalid
 from portal.kernel.text import Text, _
 
@@ -25,19 +26,30 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _OTHERS = (b"%PDF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
-_MOST_SHEETS = 30
+_MOST_SHEETS, _MOST_NAMED = 30, 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sheet that may hold the catalog, opened only when it is its turn."""
+
+    name: str
+    open: Callable[[], Grid]
 
 
 @contextmanager
-def open_source(path: Path, limits: Limits | None = None) -> Iterator[Source]:
+def open_source(
+    path: Path, limits: Limits | None = None, check: Callable[[], None] = unhurried
+) -> Iterator[Source]:
     """The source of one file, open inside the block.
 
-    Raises Invalid with a sentence for every file that cannot be read.
+    `check` is called while the file is opened and read, and may stop that by raising. Raises
+    Invalid with a sentence for every file that cannot be read.
     """
     bounds = limits or Limits()
     head = _head(path)
     if head.startswith(b"PK\x03\x04"):
-        with _workbook(path, bounds) as source:
+        with _workbook(path, bounds, check) as source:
             yield source
     elif head.startswith(_OLE):
         with _old_workbook(path, bounds) as source:
@@ -89,7 +101,7 @@ def _check_size(path: Path, most: int) -> None:
 
 
 @contextmanager
-def _workbook(path: Path, limits: Limits) -> Iterator[Source]:
+def _workbook(path: Path, limits: Limits, check: Callable[[], None]) -> Iterator[Source]:
     _check_size(path, limits.workbook_bytes)
     package = check_package(path, limits)
     if WORKBOOK not in package.names:
@@ -99,17 +111,17 @@ def _workbook(path: Path, limits: Limits) -> Iterator[Source]:
                 "请解压，或另存为 .xlsx 后再导入。"
             )
         )
-    book = Workbook(path)
+    book = Workbook(path, check)
     try:
-        candidates = [
-            (sheet.name, partial(book.grid, sheet)) for sheet in book.sheets if _readable(sheet)
-        ]
-        name, grid, header, notes = _best_sheet([(n, make()) for n, make in candidates])
+        sheets = [sheet for sheet in book.sheets if _readable(sheet)]
+        candidates = [_Candidate(s.name, partial(book.grid, s, merged=False)) for s in sheets]
+        place, header, notes = _best_sheet(candidates)
+        grid = book.grid(sheets[place])
         yield Source(
             kind="xlsx",
             columns=tuple(header.columns.values()),
             rows=lambda: data_rows(grid, header),
-            sheet=name,
+            sheet=sheets[place].name,
             header_row=header.last,
             active=package.has_active_parts,
             notes=notes,
@@ -122,33 +134,33 @@ def _readable(sheet: Sheet) -> bool:
     return sheet.visible and sheet.name not in vocabulary_form.OTHER_SHEETS
 
 
-def _best_sheet(grids: list[tuple[str, Grid]]) -> tuple[str, Grid, Header, tuple[Text, ...]]:
-    """The sheet whose header we know best; the others are named in a note."""
-    best: tuple[str, Grid, Header] | None = None
+def _best_sheet(candidates: Sequence[_Candidate]) -> tuple[int, Header, tuple[Text, ...]]:
+    """The place of the sheet whose header we know best; the others are named in a note.
+
+    Only the first ones are looked at, one after another: a workbook may list any number.
+    """
+    best: tuple[int, Header] | None = None
     fault: Invalid | None = None
-    for name, grid in grids[:_MOST_SHEETS]:
+    for place, candidate in enumerate(candidates[:_MOST_SHEETS]):
         try:
-            header = find_header(grid)
+            header = find_header(candidate.open())
         except Invalid as error:
             fault = fault or error
             continue
-        if best is None or header.score > best[2].score:
-            best = (name, grid, header)
+        if best is None or header.score > best[1].score:
+            best = (place, header)
     if best is None:
         raise fault or Invalid(_("这个工作簿里没有可读的工作表。请把目录写在第一张工作表里。"))
-    others = [name for name, _grid in grids if name != best[0]]
-    notes = (
-        (
-            _(
-                "只读取了工作表“%(name)s”，其余工作表未读取：%(others)s。",
-                name=best[0],
-                others="、".join(others),
-            ),
-        )
-        if others
-        else ()
-    )
-    return (*best, notes)
+    others = [c.name for place, c in enumerate(candidates) if place != best[0]]
+    return (*best, _unread(candidates[best[0]].name, others))
+
+
+def _unread(name: str, others: Sequence[str]) -> tuple[Text, ...]:
+    if not others:
+        return ()
+    named = "、".join(others[:_MOST_NAMED]) + ("…" if len(others) > _MOST_NAMED else "")
+    said = _("只读取了工作表“%(name)s”，其余工作表未读取：%(others)s。", name=name, others=named)
+    return (said,)
 
 
 @contextmanager
@@ -165,12 +177,14 @@ def _old_workbook(path: Path, limits: Limits) -> Iterator[Source]:
     book = OldWorkbook(path)
     try:
         names = [n for n in book.sheet_names() if n not in vocabulary_form.OTHER_SHEETS]
-        name, grid, header, notes = _best_sheet([(n, book.grid(n)) for n in names])
+        names = names[:MOST_SHEETS]
+        place, header, notes = _best_sheet([_Candidate(n, partial(book.grid, n)) for n in names])
+        grid = book.grid(names[place])
         yield Source(
             kind="xls",
             columns=tuple(header.columns.values()),
             rows=lambda: data_rows(grid, header),
-            sheet=name,
+            sheet=names[place],
             header_row=header.last,
             active=True,
             notes=notes,

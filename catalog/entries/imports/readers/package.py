@@ -11,6 +11,7 @@ from portal.kernel.text import _
 WORKBOOK = "xl/workbook.xml"
 _MOST_PARTS = 5_000
 _RATIO_FROM = 30 * MEGABYTE
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what office programs write
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,18 @@ def check_package(path: Path, limits: Limits) -> Package:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Invalid(
-            _("这个工作簿已损坏，无法打开。请用 Excel 或 WPS 重新保存为 .xlsx 后再导入。")
-        ) from error
+        raise _damaged() from error
     unpacked = sum(part.file_size for part in parts)
     _check_size(len(parts), unpacked, path.stat().st_size, limits)
     if any(part.flag_bits & 1 for part in parts):
         raise encrypted()
+    if any(part.compress_type not in _PACKINGS for part in parts):
+        raise _damaged()
     return Package(frozenset(part.filename for part in parts), unpacked)
+
+
+def _damaged() -> Invalid:
+    return Invalid(_("这个工作簿已损坏，无法打开。请用 Excel 或 WPS 重新保存为 .xlsx 后再导入。"))
 
 
 def _check_size(parts: int, unpacked: int, packed: int, limits: Limits) -> None:

@@ -40,10 +40,10 @@ class SharedStrings:
         self._map: mmap.mmap | None = None
         self._read: Callable[[int], str] = lru_cache(maxsize=2048)(self._decoded)
 
-    def load(self, stream: IO[bytes]) -> None:
-        """Reads the part xl/sharedStrings.xml; phonetic runs are left out."""
+    def load(self, stream: IO[bytes], check: Callable[[], None]) -> None:
+        """Reads the part xl/sharedStrings.xml; phonetic runs are left out. `check` may stop it."""
         for _piece in fed(stream, _StringsParser(self._append).parser):
-            pass
+            check()
         self._file.flush()
         if self._ends[-1]:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)

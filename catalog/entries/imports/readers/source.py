@@ -89,14 +89,17 @@ class Source:
         return tuple(column.name for column in self.columns)
 
 
-def too_wide(row: int, columns: int, most: int = MOST_COLUMNS) -> Invalid:
+def unhurried() -> None:
+    """Nobody wants the reading to stop."""
+
+
+def too_wide(row: int, columns: int) -> Invalid:
     """The refusal of a row that no form of a catalog has."""
     return Invalid(
         _(
-            "第 %(row)s 行有 %(columns)s 列，最多 %(most)s 列。"
-            "请检查分隔符和引号，或删去多余的列后再导入。",
+            "第 %(row)s 行有 %(columns)s 列，最多 %(most)s 列。请删去多余的列后再导入。",
             row=row,
             columns=columns,
-            most=most,
+            most=MOST_COLUMNS,
         )
     )

@@ -6,7 +6,7 @@ import re
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,19 +17,25 @@ from xml.parsers import expat
 
 from catalog.entries.imports.readers.grid import Grid, RawRow, pack_merge
 from catalog.entries.imports.readers.shared_strings import SharedStrings, fed, local_name
-from catalog.entries.imports.readers.source import MEGABYTE, Formula, clean
+from catalog.entries.imports.readers.source import MEGABYTE, Formula, clean, unhurried
 from portal.kernel.errors import Invalid
 from portal.kernel.text import _
 
 _LAST_COLUMN, _LAST_ROW = 4_000, 1_048_576
 _MOST_MERGES = 1_000_000
-_LARGEST_PART = 64 * MEGABYTE
+_LARGEST_PART, _LARGEST_LIST = 64 * MEGABYTE, 8 * MEGABYTE
+MOST_SHEETS = 256  # any further ones are not even listed
+_LONGEST_LETTERS = 3  # XFD is the last column there can be
+_LONGEST_TAG = 4096
 _BUILTIN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NOT_FORMAT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_MERGE = re.compile(
+    rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
+)
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  no zone in files
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError)  # also of a part that lies about its size
+# also of a part that lies about its size or its packing
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,14 @@ class Sheet:
 
 
 class Workbook:
-    """An open .xlsx; `close()` gives file and scratch space back."""
+    """An open .xlsx; `close()` gives file and scratch space back.
 
-    def __init__(self, path: Path) -> None:
+    `check` is called while large parts are read, and may stop that by raising.
+    """
+
+    def __init__(self, path: Path, check: Callable[[], None] = unhurried) -> None:
         self._zip = zipfile.ZipFile(path)
+        self._check = check
         self._strings = SharedStrings()
         self._dates: frozenset[int] = frozenset()
         self._epoch = _EPOCH
@@ -55,32 +65,34 @@ class Workbook:
         except (expat.ExpatError, ParseError, *_BROKEN, ValueError, KeyError) as error:
             self.close()
             raise _damaged() from error
-        except Invalid:
+        except BaseException:
             self.close()
             raise
 
     def _open(self) -> None:
-        workbook = self._tree("xl/workbook.xml")
+        workbook = self._tree("xl/workbook.xml", _LARGEST_LIST)
         targets = {
             relation.get("Id", ""): normpath(join("/xl", relation.get("Target", ""))).lstrip("/")
-            for relation in self._tree("xl/_rels/workbook.xml.rels")
+            for relation in self._tree("xl/_rels/workbook.xml.rels", _LARGEST_LIST)
         }
+        names, found = set(self._zip.namelist()), dict[str, Sheet]()
         for element in workbook.iter():
             name = local_name(element.tag.rpartition("}")[2])
             if name == "workbookPr" and element.get("date1904", "0") in ("1", "true"):
                 self._epoch = _EPOCH_1904
-            elif name == "sheet":
-                self.sheets = (*self.sheets, _sheet(element, targets))
-        names = set(self._zip.namelist())
-        self.sheets = tuple(sheet for sheet in self.sheets if sheet.part in names)
+            elif name == "sheet" and len(found) < MOST_SHEETS:
+                sheet = _sheet(element, targets)
+                if sheet.part in names:
+                    found.setdefault(sheet.part, sheet)  # one part is one sheet, however listed
+        self.sheets = tuple(found.values())
         self._dates = self._date_styles() if "xl/styles.xml" in names else frozenset()
         if "xl/sharedStrings.xml" in names:
             with self._zip.open("xl/sharedStrings.xml") as stream:
-                self._strings.load(stream)
+                self._strings.load(stream, self._check)
 
-    def _tree(self, part: str) -> Element:
+    def _tree(self, part: str, largest: int = _LARGEST_PART) -> Element:
         """A small part as a tree; never a part that grows with the data."""
-        if self._zip.getinfo(part).file_size > _LARGEST_PART:
+        if self._zip.getinfo(part).file_size > largest:
             raise _damaged()
         parser = XMLParser()  # noqa: S314  expat bounds entity growth since 2.4
         parser.feed(self._zip.read(part))
@@ -102,21 +114,25 @@ class Workbook:
             if _is_date_format(int(element.get("numFmtId", "0")), codes)
         )
 
-    def grid(self, sheet: Sheet) -> Grid:
-        """The cells of one sheet."""
-        merges = self._merges(sheet)
+    def grid(self, sheet: Sheet, *, merged: bool = True) -> Grid:
+        """The cells of one sheet; its merged ranges are looked up only where they are wanted."""
+        merges = self._merges(sheet) if merged else ()
         return Grid(rows=lambda: self._rows(sheet), merges=merges)
 
     def _merges(self, sheet: Sheet) -> array[int]:
         """Merged ranges stand after the rows in the file, so they are looked up first."""
         found: array[int] = array("Q")
         rest = b""
-        with self._zip.open(sheet.part) as stream:
-            while chunk := stream.read(MEGABYTE):
-                text = rest + chunk
-                for match in _MERGE.finditer(text):
-                    _add_merge(found, match)
-                rest = text[text.rfind(b"<") :]
+        try:
+            with self._zip.open(sheet.part) as stream:
+                while chunk := stream.read(MEGABYTE):
+                    self._check()
+                    text = rest + chunk
+                    for match in _MERGE.finditer(text):
+                        _add_merge(found, match)
+                    rest = text[text.rfind(b"<") :][:_LONGEST_TAG]
+        except _BROKEN as error:
+            raise _damaged() from error
         return found
 
     def _rows(self, sheet: Sheet) -> Iterator[RawRow]:
@@ -124,6 +140,7 @@ class Workbook:
         try:
             with self._zip.open(sheet.part) as stream:
                 for _piece in fed(stream, rows.parser):
+                    self._check()
                     yield from rows.taken()
         except (expat.ExpatError, ValueError, *_BROKEN) as error:
             raise _damaged() from error
@@ -162,9 +179,11 @@ def _add_merge(found: array[int], match: re.Match[bytes]) -> None:
 
 
 def column_number(letters: str) -> int:
-    """A → 0, Z → 25, AA → 26."""
+    """A → 0, Z → 25, AA → 26; raises ValueError for what is no column."""
+    if not (letters.isascii() and letters.isalpha()) or len(letters) > _LONGEST_LETTERS:
+        raise ValueError(letters[:_LONGEST_LETTERS])
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1
 
@@ -215,7 +234,7 @@ class _RowParser:
     def _start_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r", "")
         letters = reference.rstrip("0123456789")
-        self._place = column_number(letters) if letters else self._place + 1
+        self._place = column_number(letters) if reference else self._place + 1
         self._kind = attributes.get("t", "n")
         self._style = attributes.get("s", "")
         self._formula = False

@@ -13,7 +13,7 @@ from auth.models import Unit
 from catalog.entries.cli import catalog
 from portal.kernel.commands import Invocation
 from portal.kernel.errors import PortalError
-from tests.catalog.entries.imports.files import HEADER, ROW, write_csv
+from tests.catalog.entries.imports.files import HEADER, ROW, write_csv, write_workbook
 from tests.catalog.entries.imports.office import Office
 from tests.catalog.entries.imports.test_running import file_of
 
@@ -163,3 +163,36 @@ def test_a_publication_that_did_not_happen_is_no_success(office: Office) -> None
     assert refused.exit_code != 0
     done = portal(office, file_of(office, {"目录名称": "乙"}), "--publish")
     assert (done.exit_code, "已发布 1 条" in done.stdout) == (0, True)
+
+
+def test_a_publication_that_did_not_happen_says_how_many(office: Office) -> None:
+    editor = office.person("editor")
+    path = file_of(office, {}, {"目录名称": "乙"})
+    for _time in range(2):  # the second time nothing is new, and still nothing is published
+        refused = portal(office, path, "--publish", "--as", editor.username)  # type: ignore[attr-defined]
+        assert (refused.exit_code, "已发布 0 条；2 条没有发布" in refused.stdout) == (1, True)
+    assert portal(office, path, "--publish").exit_code == 0
+    again = portal(office, path, "--publish", "--as", editor.username)  # type: ignore[attr-defined]
+    assert (again.exit_code, "已发布 0 条。" in again.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--new-units"]])
+def test_a_region_that_does_not_exist_is_refused(office: Office, more: list[str]) -> None:
+    result = portal(office, file_of(office, {"提供部门": "某局"}), "--region", "999999", *more)
+    assert "没有行政区划代码 999999" in str(result.exception)
+
+
+def test_a_header_that_is_a_text_is_told_in_short(office: Office) -> None:
+    label = "很长的列名" * 1000
+    path = write_csv(office.folder / "a.csv", [[*HEADER, label], [*ROW, "x"]])
+    assert len(portal(office, path, "--dry-run").stdout) < 1000
+    path = write_csv(office.folder / "b.csv", [[label, "x"], ["1", "y"]])
+    assert len(str(portal(office, path).exception)) < 300
+
+
+def test_a_report_of_a_workbook_is_written_as_csv_where_its_name_says_so(office: Office) -> None:
+    path = write_workbook(office.folder / "a.xlsx", [HEADER, [*ROW[:2], "随缘", *ROW[3:]]])
+    target = office.folder / "r.csv"
+    assert portal(office, path, "--report", target).exit_code == 0
+    header, row = target.read_text(encoding="utf-8-sig").splitlines()[:2]
+    assert (header.split(",")[0], "随缘" in row) == (HEADER[0], True)

@@ -41,13 +41,32 @@ def test_others_hear_nothing_of_it(office: Office) -> None:
     assert told(office, other) == []
 
 
+def test_the_end_is_told_when_its_report_is_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = office.person("editor")
+    path = file_of(office, *named("甲", "乙"), {"更新频率": "随缘"})
+    batch_id = office.send(path, editor)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "keep_report", _die)
+        with pytest.raises(Cancelled):
+            office.job(batch_id, editor, interrupted=True)
+    assert (office.batch(batch_id).stage, told(office, editor)) == ("importing", [])
+    assert len(office.entries()) == 3
+    office.job(batch_id, editor, run_id="the one that goes on")
+    batch = office.batch(batch_id)
+    assert (batch.stage, batch.returned_file_id is None) == ("done", False)
+    assert counts(batch) == (3, 0, 0, 0, 0)
+    assert len(told(office, editor)) == 1
+
+
 def test_a_run_that_died_after_the_end_tells_it_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor = office.person("editor")
     batch_id = office.send(file_of(office, *named("甲", "乙")), editor)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "keep_report", _die)
+        patch.setattr(jobs, "drop_secret_file", _die)
         with pytest.raises(Cancelled):
             office.job(batch_id, editor, interrupted=True)
     assert office.batch(batch_id).stage == "done"

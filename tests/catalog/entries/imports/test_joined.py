@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.entries.imports.joined import names_in
+from catalog.entries.imports.normalise.resources import names_in
 from tests.catalog.entries.imports.files import read, write_csv
 
 UNIT = {"提供部门": "济南市城市管理局"}
@@ -71,3 +71,59 @@ def test_one_item_a_row_stays_one_whatever_signs_its_name_has(tmp_path: Path) ->
     ]
     (document,) = documents(tmp_path, *rows)
     assert [item["name"] for item in document["items"]] == ["企业名称", "省、市、县"]
+
+
+@pytest.mark.parametrize("layout", ["repeated", "blank"])
+def test_where_items_have_rows_of_their_own_the_first_is_not_split_either(
+    tmp_path: Path, layout: str
+) -> None:
+    title = "企业" if layout == "repeated" else ""
+    rows: list[dict[str, Any]] = [
+        {"目录名称": "企业", "信息项名称": "省、市、县"},
+        {
+            "目录名称": title,
+            "提供部门": UNIT["提供部门"] if title else "",
+            "信息项名称": "企业名称",
+        },
+        {"目录名称": title, "提供部门": UNIT["提供部门"] if title else "", "信息项名称": "甲|乙"},
+    ]
+    (document,) = documents(tmp_path, *rows)
+    assert [item["name"] for item in document["items"]] == ["省、市、县", "企业名称", "甲|乙"]
+
+
+def test_two_names_are_two_items_where_the_column_holds_lists(tmp_path: Path) -> None:
+    rows = [
+        {"目录名称": "一", "信息项名称": "企业名称、地址"},
+        {"目录名称": "二", "信息项名称": "姓名、住址、电话"},
+        {"目录名称": "三", "信息项名称": "总数"},
+    ]
+    found = documents(tmp_path, *rows)
+    assert [len(document["items"]) for document in found] == [2, 3, 1]
+
+
+def test_what_does_not_match_the_items_is_reported_and_kept(tmp_path: Path) -> None:
+    header = ["目录名称", "提供部门", "信息项名称", "数据类型", "字段英文名"]
+    row = ["企业", "某局", "甲、乙、丙", "字符型C、数值型", "a"]
+    result = read(write_csv(tmp_path / "a.csv", [header, row]))
+    assert result.document["items"] == [{"name": name} for name in ("甲", "乙", "丙")]
+    assert [(p.column, "对不上" in str(p.reason)) for p in result.problems] == [
+        ("数据类型", True),
+        ("字段英文名", True),
+    ]
+    assert result.drafts[0].kept == {"items.type": "字符型C、数值型", "items.field": "a"}
+
+
+def test_one_wrong_part_is_told_by_itself_and_the_right_ones_are_not(tmp_path: Path) -> None:
+    header = ["目录名称", "提供部门", "信息项名称", "数据类型"]
+    row = ["企业", "某局", "甲|乙|丙", "字符型C|怪|日期"]
+    result = read(write_csv(tmp_path / "a.csv", [header, row]))
+    assert [p.value for p in result.problems] == ["怪"]
+    assert result.values["items.type"] == {"字符型C": "string", "怪": "other", "日期": "date"}
+
+
+def test_entries_of_one_title_one_after_another_are_no_rows_of_items(tmp_path: Path) -> None:
+    rows = [
+        {"目录名称": "一", "摘要": "甲", "信息项名称": "企业名称、地址、电话"},
+        {"目录名称": "一", "摘要": "乙", "信息项名称": "姓名、住址、电话"},
+    ]
+    assert [len(document["items"]) for document in documents(tmp_path, *rows)] == [3, 3]

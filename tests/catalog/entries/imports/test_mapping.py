@@ -70,7 +70,9 @@ def test_creation_is_the_issue_only_where_no_issue_is_given() -> None:
     day = ["2023-05-19"]
     assert mapped({"创建日期": day})["创建日期"] == "issued_on"
     both = mapped({"创建日期": day, "发布日期": day})
-    assert both == {"创建日期": None, "发布日期": "issued_on"}
+    assert both == {"创建日期": "created_on", "发布日期": "issued_on"}
+    three = mapped({"创建日期": day, "发布日期": day, "更新日期": day})
+    assert three == {"创建日期": None, "发布日期": "issued_on", "更新日期": "data_updated_at"}
 
 
 def test_columns_that_say_nothing_are_judged_by_their_values() -> None:
@@ -121,6 +123,13 @@ def test_a_wrong_override_names_what_there_is(overrides: dict[str, str], word: s
     with pytest.raises(Invalid) as caught:
         mapped({"标题": ["甲"]}, overrides=overrides)
     assert word in str(caught.value)
+
+
+def test_labels_that_are_not_known_are_quoted_nowhere() -> None:
+    samples = {"标题": ["甲"], "绝不外传": ["乙"], "数据名称（必填：绝不外传）": ["丙"]}
+    with pytest.raises(Invalid, match="认出的列：标题、数据名称。") as caught:
+        mapped(samples, overrides={"没有": "title"})
+    assert "绝不外传" not in str(caught.value)
 
 
 def test_another_judge_can_be_put_in_its_place() -> None:

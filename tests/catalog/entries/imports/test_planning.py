@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from auth.models import Unit
+from catalog.entries.imports import regions
 from catalog.entries.imports.entering import enter_units
 from catalog.entries.imports.models import ImportRow
 from catalog.entries.imports.queries import units_of, waiting
-from catalog.entries.imports.services import choose_units
+from catalog.entries.imports.services import BatchOptions, choose_units, send_file
 from catalog.entries.services.review import move_version
 from catalog.entries.services.writing import create_entry, edit_entry
 from portal.kernel.access import SYSTEM
@@ -61,6 +62,8 @@ def test_a_title_with_other_signs_is_another_entry(
     office.bring_in(file_of(office, {"目录名称": one, "摘要": "一"}))
     batch = office.bring_in(file_of(office, {"目录名称": other, "摘要": "二"}))
     assert counts(batch)[:2] == ((0, 1) if same else (1, 0))
+    said = "".join(office.problems(batch.id))
+    assert (f"只差标点的目录《{one}》" in said) is not same
     again = office.bring_in(file_of(office, {"目录名称": one, "摘要": "一"}))
     assert counts(again)[:2] == ((0, 1) if same else (0, 0)), "its own entry says what it said"
 
@@ -280,3 +283,83 @@ def test_a_unit_that_was_chosen_once_is_not_asked_for_again(office: Office) -> N
     other = office.person("editor", "济南市教育局")
     third, _outlook = office.examined(path, other)
     assert len(office.problems(third)) == 1
+
+
+CODE, OTHER_CODE = "11370100004188946Y", "11370100MB2849537D"
+
+
+def test_a_name_and_a_code_that_disagree_are_reported_and_the_code_wins(office: Office) -> None:
+    wrong = {"提供部门": "济南市教育局", "资源提供方代码": CODE}
+    path = file_of(office, wrong, {**wrong, "目录名称": "乙"})
+    batch_id, _outlook = office.examined(path)
+    assert len(office.problems(batch_id)) == 1
+    batch = office.bring_in(path)
+    (said,) = office.problems(batch.id)
+    assert said.startswith("1 单位“济南市教育局”")
+    assert "济南市城市管理局" in said
+    assert {e.unit_id for e in office.entries()} == {office.units["济南市城市管理局"]}
+
+
+@pytest.mark.parametrize("name", ["济南市城市管理局", "市城市管理局", "济南市市容局"])
+def test_any_name_of_the_unit_agrees_with_its_code(office: Office, name: str) -> None:
+    batch = office.bring_in(file_of(office, {"提供部门": name, "资源提供方代码": CODE}))
+    assert office.problems(batch.id) == []
+
+
+def test_a_code_that_is_not_the_units_own_is_reported(office: Office) -> None:
+    batch = office.bring_in(
+        file_of(office, {"提供部门": "济南市城市管理局", "资源提供方代码": OTHER_CODE})
+    )
+    (said,) = office.problems(batch.id)
+    assert (CODE in said, OTHER_CODE in said, "已按名称" in said) == (True, True, True)
+
+
+def test_a_second_name_that_the_unit_does_not_bear_is_kept_as_a_topic(office: Office) -> None:
+    path = file_of(
+        office,
+        {"目录名称": "甲", "资源目录": "济南市大数据管理局", "主题": "交通"},
+        {"目录名称": "乙", "资源目录": "济南市城市管理局"},
+        {"目录名称": "丙", "资源目录": "济南市市容局"},
+    )
+    office.bring_in(path)
+    found = {
+        e.title: json.loads(office.versions(e.id)[0].document).get("source_topics")
+        for e in office.entries()
+    }
+    assert found == {"甲": ["济南市大数据管理局", "交通"], "乙": None, "丙": None}
+    assert counts(office.bring_in(path)) == (0, 0, 3, 0, 0)
+    changed = file_of(office, {"目录名称": "甲", "资源目录": "济南市数据局", "主题": "交通"})
+    assert counts(office.bring_in(changed)) == (0, 1, 0, 0, 0)
+
+
+def test_the_returned_file_is_of_the_same_kind_as_the_one_sent(office: Office) -> None:
+    office.bring_in(file_of(office, *named("甲", "乙")))
+    batch = office.bring_in(file_of(office, {"目录名称": "甲", "导入问题": "请核对"}))
+    assert batch.missing_count == 1
+
+
+@pytest.mark.parametrize("code", ["999999", "379999", "37010", "３７０１００", ""])
+def test_a_region_that_does_not_exist_is_refused_before_the_file_is_kept(
+    office: Office, code: str
+) -> None:
+    folder = office.runtime.settings.file_folder
+    actor, options = office.person("reviewer"), BatchOptions(region_code=code)
+    with (
+        file_of(office, {}).open("rb") as stream,
+        pytest.raises(Invalid, match="没有行政区划代码"),
+    ):
+        send_file(office.runtime, actor, name="a.json", stream=stream, options=options)
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("code", ["370100", "370102", "330100", "310000", "370174"])
+def test_a_region_of_any_city_is_known(code: str) -> None:
+    assert regions.is_known(code)
+
+
+def test_who_may_not_enter_units_is_told_who_may(office: Office) -> None:
+    path = file_of(office, {"提供部门": "某局"})
+    for role, words in (("editor", "审核人确认新建"), ("reviewer", "请确认新建")):
+        batch_id, _outlook = office.examined(path, office.person(role))
+        (said,) = office.problems(batch_id)
+        assert words in said

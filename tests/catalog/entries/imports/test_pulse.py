@@ -294,3 +294,43 @@ def test_a_silent_run_that_will_be_taken_up_is_waited_for(office: Office, app: F
         assert "不必重新上传" in told["error"]
         api.ask("POST", f"/{batch_id}/start", {}, status=409)
     assert api.ask("GET", f"/{batch_id}")["stage"] == "importing"
+
+
+def stopped_and_dead(office: Office, batch_id: str, *, reaped: bool) -> None:
+    """Somebody stops an import at work, and its process dies before it hears of that."""
+    with office.reading() as session:
+        run = view_of(session, office.batch(batch_id)).run
+    assert run is not None
+    begin(office.runtime.database, run.id, process="here:1")
+    with unit_of_work(office.runtime, SYSTEM) as uow:
+        stop(uow, batch_id)
+    if reaped:
+        jobs = jobs_of(office.runtime.features)
+        assert finish(office.runtime.database, jobs, run.id, Outcome(DEAD))
+
+
+@pytest.mark.parametrize("reaped", [True, False])
+@pytest.mark.parametrize("job", ["import", "examination"])
+def test_an_import_that_was_stopped_and_then_died_can_be_taken_up_again(
+    office: Office, app: Flask, job: str, *, reaped: bool
+) -> None:
+    bureau = office.person("reviewer")
+    api, pages = Api(office, app, bureau), pages_of(app, bureau)
+    batch_id = asked(office, file_of(office, {}))
+    if job == "examination":
+        with unit_of_work(office.runtime, SYSTEM) as uow:
+            stop(uow, batch_id)
+        api.ask("PUT", f"/{batch_id}/mapping", {"columns": {}})
+    stopped_and_dead(office, batch_id, reaped=reaped)
+    with clock.frozen(clock.now() + LATER):
+        told = api.ask("GET", f"/{batch_id}")
+        assert (told["stage"], told["actions"]) == ("cancelled", ["mapping", "units", "start"])
+        page = pages.get(f"/{batch_id}")
+        assert "已停止" in page
+        assert "确认导入" in page
+        assert api.ask("PUT", f"/{batch_id}/mapping", {"columns": {}})["stage"] == "examining"
+        with unit_of_work(office.runtime, SYSTEM) as uow:
+            assert stop(uow, batch_id).stage == "cancelled"
+        assert api.ask("POST", f"/{batch_id}/start", {})["stage"] == "importing"
+        office.job(batch_id)
+        assert stage(office, batch_id) == "done"

@@ -13,6 +13,7 @@ from catalog.entries.imports import returned
 from catalog.entries.imports.amending import ByRow, still_computes
 from catalog.entries.imports.drafts import Problem
 from catalog.entries.imports.forms import MERGED, write_filled_form
+from catalog.entries.imports.normalise.readings import as_text
 from catalog.entries.imports.reading import read_file
 from catalog.entries.imports.report import csv_pieces, harmless
 from catalog.entries.imports.returned import Sent
@@ -180,3 +181,14 @@ def test_a_part_that_nobody_can_read_counts_as_computing(tmp_path: Path) -> None
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("xl/worksheets/sheet1.xml", "<worksheet><row")
     assert still_computes(path)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "＝1+1", "＋x", "－x", "＠x", "-x"])
+def test_nothing_in_a_returned_file_is_taken_for_a_formula(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert as_text(harmless(text)) == text, "and it is read back as it was"
+
+
+@pytest.mark.parametrize("text", ["1+1", "-3.5", "+86", "甲=乙", "", "—"])
+def test_what_no_program_computes_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text

@@ -7,17 +7,22 @@ from typing import Any
 import pytest
 
 from catalog.entries.imports.forms import BLANK, MERGED, FormEntry, write_filled_form
-from catalog.entries.imports.reading import read_file
+from catalog.entries.imports.jobs import examine_batch, run_batch
+from catalog.entries.imports.reading import NoTitle, read_file
 from catalog.entries.imports.report import counts_of
 from catalog.entries.imports.returned import Sent, suffix_of, write_returned
+from portal.kernel.db import Base
+from portal.kernel.errors import Invalid
 from tests.catalog.entries.imports.files import (
     HEADER,
     ROW,
+    amended,
     read,
     whole_report,
     write_csv,
     write_workbook,
 )
+from tests.catalog.entries.imports.office import Context, Office
 
 WORD = "绝不外传的内容"
 
@@ -128,3 +133,90 @@ def test_a_marked_object_among_the_items_of_a_record_is_left_out(tmp_path: Path)
     path.write_text(json.dumps([{"title": "甲", "unit": "乙局", "items": items}]), encoding="utf-8")
     assert [item["name"] for item in read(path).document["items"]] == ["姓名"]
     assert WORD not in everything_written(path, tmp_path)
+
+
+def test_of_an_entry_whose_items_are_all_marked_no_other_problem_is_told(tmp_path: Path) -> None:
+    items = [{"items.name": "甲", "mark": "是"}]
+    path = form(tmp_path / "a.xlsx", BLANK, items)
+    with amended(path) as sheet:
+        labels = (cell for row in sheet.iter_rows(max_row=3) for cell in row)
+        place = next(c.column for c in labels if "更新周期" in str(c.value))
+        sheet.cell(4, place).value = WORD
+    assert WORD not in json.dumps(
+        [(p.row, p.value, str(p.reason)) for p in read(path).problems], ensure_ascii=False
+    )
+
+
+def kept(office: Office) -> bytes:
+    """All that the portal keeps of any file."""
+    folder = office.runtime.settings.file_folder
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def everywhere(office: Office) -> str:
+    """All that any table says."""
+    with office.reading() as session:
+        return "".join(repr(session.execute(t.select()).all()) for t in Base.metadata.sorted_tables)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("0001", WORD, "机密"), ("0002", WORD, "公开")],
+        [("0001", "公开的", "公开"), ("0002", WORD, "机密")],
+    ],
+    ids=["first row", "second row"],
+)
+@pytest.mark.parametrize("job", [examine_batch, run_batch])
+def test_a_file_without_header_leaves_nothing_of_a_marked_row(
+    office: Office, job: Any, rows: list[tuple[str, ...]]
+) -> None:
+    batch_id = office.send(write_csv(office.folder / "a.csv", rows))
+    with pytest.raises(Invalid) as caught:
+        job(Context(office.runtime, batch_id))
+    assert WORD not in str(caught.value)
+    assert WORD.encode() not in kept(office)
+    assert WORD not in everywhere(office)
+    assert office.batch(batch_id).file_id is None
+
+
+def test_a_file_without_header_that_holds_nothing_marked_waits_for_its_columns(
+    office: Office,
+) -> None:
+    path = write_csv(office.folder / "a.csv", [("1", "22", "甲"), ("5", "22", "乙")])
+    batch_id = office.send(path)
+    with pytest.raises(NoTitle):
+        examine_batch(Context(office.runtime, batch_id))
+    batch = office.batch(batch_id)
+    assert (batch.file_id is None, batch.columns) == (False, ["1", "22", "甲"])
+
+
+def test_a_file_that_breaks_off_below_a_marked_row_is_not_kept(office: Office) -> None:
+    path = office.folder / "a.json"
+    whole = json.dumps([{"目录名称": WORD, "是否涉密": "是"}], ensure_ascii=False)
+    path.write_text(f"{whole[:-1]}, {{broken", encoding="utf-8")
+    batch_id = office.send(path)
+    with pytest.raises(Invalid):
+        examine_batch(Context(office.runtime, batch_id))
+    assert WORD.encode() not in kept(office)
+
+
+def test_the_same_file_sent_twice_leaves_nothing(office: Office) -> None:
+    row = {"目录名称": WORD, "提供部门": "济南市教育局", "是否涉密": "是"}
+    path = office.folder / "a.json"
+    path.write_text(json.dumps([row], ensure_ascii=False), encoding="utf-8")
+    for batch_id in [office.send(path), office.send(path)]:
+        examine_batch(Context(office.runtime, batch_id))
+    assert WORD.encode() not in kept(office)
+
+
+def test_the_values_that_a_page_shows_are_of_no_secret_row(tmp_path: Path) -> None:
+    rows = [
+        (*HEADER, "是否涉密"),
+        (*ROW, "否"),
+        (WORD, WORD, WORD, WORD, WORD, "是"),
+        ("", WORD, WORD, WORD, WORD, ""),
+    ]
+    with read_file(write_csv(tmp_path / "a.csv", rows)) as reading:
+        assert reading.shown["目录名称"] == [ROW[0]]
+        assert WORD not in repr(reading.shown)

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from catalog.entries.imports import scratch
+from catalog.entries.imports import jobs, scratch
 from catalog.entries.imports.monitor import ROWS_BETWEEN
 from catalog.entries.imports.reading import Options, read_file
+from portal.kernel.errors import Refused
 from portal.kernel.jobs import Cancelled
+from portal.kernel.text import Text
 from tests.catalog.entries.imports.files import HEADER, ROW, write_csv, write_json, write_workbook
-from tests.catalog.entries.imports.office import Office, Silent
+from tests.catalog.entries.imports.office import Context, Office, Silent
 from tests.catalog.entries.imports.test_running import file_of, named
 
 ROWS = 5 * ROWS_BETWEEN
@@ -82,3 +84,33 @@ def test_a_job_that_is_stopped_while_it_reads_leaves_nothing(office: Office) -> 
     assert (batch.stage, batch.read_count, office.entries()) == ("cancelled", 0, [])
     folder = office.runtime.settings.data / "scratch"
     assert [path.name for path in folder.iterdir()] == [".lock"]
+
+
+def test_a_file_that_takes_too_long_to_read_is_given_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_LOOK", -1.0)
+    batch_id = office.send(csv_of(office.folder / "a.csv"))
+    with pytest.raises(Refused, match="已停止"):
+        jobs.examine_batch(Context(office.runtime, batch_id))
+    batch = office.batch(batch_id)
+    assert (batch.stage, "拆成几个文件" in str(batch.error)) == ("failed", True)
+
+
+def test_the_sorting_of_what_was_read_is_given_up_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "_STEPS_BETWEEN", 100)
+
+    class Late(Silent):
+        def check_cancelled(self) -> None:
+            if self.read[-1] >= ROWS - ROWS_BETWEEN:
+                raise Refused(Text("太久"))
+
+    with pytest.raises(Refused), read_file(csv_of(tmp_path / "a.csv"), Options(monitor=Late())):
+        pytest.fail("the rows were sorted to their end")
+
+
+def test_reading_has_a_limit_of_minutes() -> None:
+    by_key = {job.key: job for job in jobs.JOBS}
+    assert by_key["imports.examine"].time_limit <= 30 * 60

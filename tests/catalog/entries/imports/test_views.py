@@ -263,3 +263,27 @@ def test_lists_send_the_same_number_of_statements_for_few_and_many(
     assert statements("") == before
     with office.reading() as session:
         assert len(session.scalars(select(ImportBatch)).all()) == 7
+
+
+def test_the_mapping_shows_values_and_what_they_were_read_as(office: Office, app: Flask) -> None:
+    editor = office.person("editor")
+    pages = pages_of(app, editor)
+    path = file_of(office, {"摘要": "城区公共停车场"}, {"目录名称": "乙", "更新频率": "随缘"})
+    page = pages.get(f"/{examined(office, pages, path, editor)}")
+    shown = re.findall(r"<td[^>]*data-th=\"列中的值\"[^>]*>(.*?)</td>", page, re.DOTALL)
+    said = [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in shown]
+    assert said == [
+        "停车场信息；乙",
+        "济南市城市管理局",
+        "每月；随缘 → 其他",
+        "无条件开放",
+        "xls",
+        "名称|泊位",
+        "城区公共停车场",
+    ]
+
+
+def test_the_results_show_what_no_field_has(office: Office, app: Flask) -> None:
+    pages = pages_of(app, editor := office.person("editor"))
+    batch = office.bring_in(file_of(office, {"更新时间": "昨天"}), editor)
+    assert "原文：数据最近更新 昨天" in pages.get(f"/{batch.id}/rows")

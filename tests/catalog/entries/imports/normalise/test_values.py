@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.entries.imports.fields import FIELDS
-from catalog.entries.imports.normalise import dates, numbers, topics
+from catalog.entries.imports.normalise import codes, dates, numbers, topics
 from catalog.entries.imports.normalise.readings import Reading, as_texts
 from portal.kernel import clock
 
@@ -117,6 +117,12 @@ def test_a_share_type_is_a_word_or_a_number(raw: Any, key: str) -> None:
         ("2023-05-24T02:30:00Z", "2023-05-24T10:30:00+08:00"),
         ("2023-05-24T10:30:00+08:00", "2023-05-24T10:30:00+08:00"),
         ("20230524103000", "2023-05-24T10:30:00+08:00"),
+        ("二〇二三年五月二十四日", "2023-05-24"),
+        ("二零二三年十月十日", "2023-10-10"),
+        ("一九九八年十二月三十一号", "1998-12-31"),
+        ("23-05-24", "2023-05-24"),
+        ("98.12.31", "1998-12-31"),
+        ("23年5月24日", "2023-05-24"),
         (45070, "2023-05-24"),
         (45070.4375, "2023-05-24T10:30:00+08:00"),
         ("45070", "2023-05-24"),
@@ -135,7 +141,19 @@ def test_a_moment_is_read_in_every_shape(raw: Any, expected: str) -> None:
     assert (found.value, found.reason) == (expected, None)
 
 
-@pytest.mark.parametrize("raw", ["2023-02-30", "很久以前", "0000-00-00", "5/24", "1234567"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2023-02-30",
+        "很久以前",
+        "昨天",
+        "24-13-01",
+        "二〇二三年十三月四日",
+        "0000-00-00",
+        "5/24",
+        "1234567",
+    ],
+)
 def test_what_is_no_date_is_told(raw: str) -> None:
     found = dates.read_moment(raw)
     assert found.value is None
@@ -289,3 +307,19 @@ def test_subjects_are_words_or_bits() -> None:
 
 def test_a_category_path_in_one_cell_is_parted() -> None:
     assert reading("category", "部门 / 济南市/城管局").value == ["部门", "济南市", "城管局"]
+
+
+def test_a_month_in_words_is_its_first_day() -> None:
+    assert dates.read_day("二〇二三年五月").value == "2023-05-01"
+
+
+@pytest.mark.parametrize("raw", ["是", "共享", "可以", "部分"])
+def test_a_word_that_is_no_share_type_is_no_condition_of_sharing(raw: str) -> None:
+    found = codes.read_share_type(raw)
+    assert (found.value, dict(found.also)) == (None, {})
+    assert "没有采用" in str(found.reason)
+
+
+def test_a_sentence_in_the_place_of_a_share_type_is_its_condition() -> None:
+    said = "经数据提供单位书面同意后可以共享"
+    assert codes.read_share_type(said).also == {"share_condition": said}
