@@ -61,12 +61,13 @@ class WaitingAnswer(PortalSchema):
     title = fields.String(required=True)
     unit_name = fields.String(required=True)
     submitted_at = fields.String(required=True, allow_none=True)
+    due_at = fields.String(required=True, allow_none=True)
     is_change = fields.Boolean(required=True)
     sha256 = fields.String(required=True)
 
 
 class ReviewsAnswer(PortalSchema):
-    """A page of what waits, longest first."""
+    """A page of what waits, what is due first in front."""
 
     total = fields.Integer(required=True)
     waiting = fields.List(fields.Nested(WaitingAnswer), required=True)
@@ -120,9 +121,10 @@ def version(entry_id: str, number: int) -> Response:
 @needs(REVIEW)
 @describes(_("待审核的版本"), query=PageQuery(), answer=ReviewsAnswer())
 def reviews() -> Response:
-    """What waits for the bureau, longest first."""
+    """What waits for the bureau, what is due first in front."""
     with runtime().database.reading() as session:
         page = work.waiting(session, actor(), page=read_query(PageQuery())["page"])
+        clocks = work.review_clocks(session, {row.id: row.submitted_at for row in page.rows})
     rows = [
         {
             "id": row.id,
@@ -131,6 +133,7 @@ def reviews() -> Response:
             "title": row.title,
             "unit_name": row.unit_name,
             "submitted_at": row.submitted_at.isoformat() if row.submitted_at else None,
+            "due_at": clocks[row.id].due_at.isoformat() if row.id in clocks else None,
             "is_change": bool(row.is_change),
             "sha256": row.sha256,
         }

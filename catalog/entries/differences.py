@@ -6,6 +6,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from catalog.entries.fields import BY_NAME, PART_FIELDS, Field
+from catalog.entries.rules import moment_of
+from portal.kernel import clock
 from portal.kernel.text import Text, _
 
 YES, NO = _("是"), _("否")
@@ -88,7 +90,18 @@ def words(value: Any, field: Field, units: Mapping[str, str] = NO_NAMES) -> str:
         return _list_words(value, field, units)
     if field.codes is not None:
         return str(field.codes.name(str(value)))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int | float):
+        return f"{value:,}".removesuffix(".0")  # to the last digit: two that differ look different
+    return _day_or_moment(str(value)) if field.kind == "date" else str(value)
+
+
+def _day_or_moment(written: str) -> str:
+    """A day as it is; a moment on the city's clocks, with its seconds where it has some."""
+    found = moment_of(written)
+    if found is None or len(written) == len("2022-11-08"):
+        return written
+    exact = "minutes" if found.second == found.microsecond == 0 else "auto"
+    return clock.local(found).replace(tzinfo=None).isoformat(" ", exact)
 
 
 def compared(old: str, new: str) -> tuple[Parts, Parts]:
@@ -120,9 +133,9 @@ def _list_words(value: list[Any], field: Field, units: Mapping[str, str]) -> str
     if field.kind == "parameters":
         return str(_("；")).join(str(parameter_words(row)) for row in value)
     if field.kind == "units":
-        return "、".join(units.get(str(unit_id), str(unit_id)) for unit_id in value)
+        return str(_("、")).join(units.get(str(unit_id), str(unit_id)) for unit_id in value)
     parts = [str(field.codes.name(v)) if field.codes else str(v) for v in value]
-    return (" / " if field.kind == "lines" else "、").join(parts)
+    return (" / " if field.kind in ("lines", "path") else str(_("、"))).join(parts)
 
 
 def _rows(old: Mapping[str, Any], new: Mapping[str, Any], part: str) -> Iterator[RowChange]:

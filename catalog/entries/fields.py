@@ -11,7 +11,7 @@ from portal.kernel.text import Text, _
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field; `kind` is text, long, code, codes, list, lines, date, number or flag.
+    """One field; `kind` is text, long, code, codes, list, lines, path, date, number or flag.
 
     Two kinds are filled in by rows: `units` holds ids of units, which people write by name, and
     `parameters` holds the parameters of an interface.
@@ -28,7 +28,7 @@ class Field:
     @property
     def is_wide(self) -> bool:
         """Whether the control takes the whole width of the form."""
-        return self.kind in ("long", "lines", "list", "codes") or (
+        return self.kind in ("long", "lines", "path", "list", "codes") or (
             not self.width and self.kind == "text"
         )
 
@@ -62,6 +62,11 @@ class Section:
     fields: tuple[Field, ...]
     rows: tuple[Field, ...] = ()
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether none of its fields has to be filled in."""
+        return not any(field.required for field in (*self.fields, *self.rows))
+
 
 PROVIDERS = Field(
     "providers",
@@ -90,8 +95,11 @@ SECTIONS = (
             Field(
                 "category",
                 _("信息资源分类"),
-                "lines",
-                hint=_("每行一级，从类到细目，如：主题信息资源、城乡建设、园林绿化。"),
+                "path",
+                hint=_(
+                    "输入几个字，从现有分类里选；也可以从类到细目写下来，各级用“/”分开，"
+                    "如：主题信息资源/城乡建设/园林绿化。"
+                ),
             ),
             Field("provider_office", _("提供方内部部门"), width="m"),
             Field("tags", _("标签"), "list", hint=_("用顿号或逗号分开，最多 300 个。")),

@@ -24,6 +24,20 @@ from portal.kernel.text import Text, _
 
 Errors = Mapping[str, Sequence[Text]]
 _BY_ROWS = frozenset(field.name for section in SECTIONS for field in section.rows)
+_ORDER: Mapping[str, int] = {
+    name: place
+    for place, name in enumerate(
+        [
+            *(f.name for section in SECTIONS for f in (*section.fields, *section.rows)),
+            *PART_FIELDS,
+        ]
+    )
+}
+_INNER: Mapping[str, int] = {
+    f.name: place
+    for fields in (*PART_FIELDS.values(), PARAMETER_FIELDS)
+    for place, f in enumerate(fields)
+}
 SHOWN_BASE = 100_000  # a longer document is not sent along; every difference is asked then
 
 
@@ -38,8 +52,9 @@ class Typed:
 
     @property
     def placed(self) -> dict[str, list[Text]]:
-        """The errors at the controls that the form has, units in words."""
-        return at_fields(self.errors, self.document, self.units)
+        """The errors at the controls that the form has, in its order, units in words."""
+        found = at_fields(self.errors, self.document, self.units)
+        return dict(sorted(found.items(), key=lambda pair: _place(pair[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,13 @@ def at_fields(
         hidden = path.endswith(".id")  # the row's own mark, which nobody types
         found.setdefault(head if in_a_list or hidden else path, []).extend(sentences)
     return found
+
+
+def _place(path: str) -> tuple[int, list[int]]:
+    """Where a field stands on the page: the whole form first, rows by their numbers."""
+    head = path if path in _ORDER else path.partition(".")[0]
+    steps = [int(step) if step.isdigit() else _INNER.get(step, 0) for step in path.split(".")[1:]]
+    return _ORDER.get(head, -1), steps
 
 
 def contents(document: Mapping[str, Any], errors: Errors) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from catalog.entries.directory import UnitDirectory
 from catalog.entries.fields import PARAMETER_FIELDS, PART_FIELDS, SECTIONS, Field
-from catalog.entries.rules import readable
+from catalog.entries.rules import SEPARATOR, readable
 
 SEPARATORS = re.compile(r"[,，、;；\s]+")
 TRUE, FALSE = "1", "0"
@@ -15,6 +15,8 @@ ADD, REMOVE = "_add", "_remove"
 LONGEST_NUMBER = 5  # digits of the number of a row
 DEEPEST = 4  # dots in the longest name of a control, `resources.0.inputs.0.name`
 NO_UNITS = UnitDirectory()
+_LEVELS = re.compile(rf"[{SEPARATOR}\n]")
+_STROKE = "／"  # stands for the separator inside the name of a level, which must not divide it
 _BLOCKS = frozenset({"long", "lines"})  # kinds whose control shows several lines
 
 
@@ -129,6 +131,7 @@ def _stated(raw: str) -> str | None:
 _READ: Mapping[str, Any] = {
     "list": lambda raw: [value for value in SEPARATORS.split(raw) if value],
     "lines": lambda raw: [line.strip() for line in raw.split("\n") if line.strip()],
+    "path": lambda raw: [name.strip() for name in _LEVELS.split(raw) if name.strip()],
     "flag": {TRUE: True, FALSE: False}.get,
 }
 
@@ -228,6 +231,7 @@ _SHOWN_LISTS: Mapping[str, Any] = {
     "codes": lambda value, _units: list(value),
     "list": lambda value, _units: "、".join(value),
     "lines": lambda value, _units: "\n".join(value),
+    "path": lambda value, _units: SEPARATOR.join(n.replace(SEPARATOR, _STROKE) for n in value),
     "units": lambda value, units: [units.label(one) for one in value],
     "parameters": lambda value, _units: [
         _shown_row(row, PARAMETER_FIELDS) for row in value if isinstance(row, Mapping)

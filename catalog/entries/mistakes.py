@@ -38,7 +38,7 @@ def _title(document: Document) -> Iterator[tuple[str, Text]]:
 def _category(document: Document) -> Iterator[tuple[str, Text]]:
     path = document.get("category", ())
     if path and path[0] not in CLASSES:
-        words = _("分类要从“%(classes)s”之一写起，每行一级。", classes="”“".join(CLASSES))
+        words = _("分类要从“%(classes)s”之一写起，各级用“/”分开。", classes="”“".join(CLASSES))
         yield "category", words
 
 

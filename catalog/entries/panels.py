@@ -123,7 +123,11 @@ def _dated_words(counted: UnitFigures) -> Text:
     undated = counted.entries - counted.dated
     if not undated:
         return _("按 %(n)s 条计", n=counted.dated)
-    return _("按 %(n)s 条计，另有 %(m)s 条无固定周期或更新时间不详", n=counted.dated, m=undated)
+    return _(
+        "按 %(n)s 条计，另有 %(m)s 条没有固定周期，或周期、更新时间未注明",
+        n=counted.dated,
+        m=undated,
+    )
 
 
 def _share(value: float | None) -> str:

@@ -1,24 +1,28 @@
 """What the pages of an entry show, as plain values: facts, tags, lines of versions and steps."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from catalog.entries import codelists as codes
 from catalog.entries.differences import Difference, RowChange, compared, words
-from catalog.entries.fields import PART_FIELDS, PART_LABELS, SECTIONS
+from catalog.entries.fields import BY_NAME, PART_FIELDS, PART_LABELS, SECTIONS, Field
+from catalog.entries.models import Entry
 from catalog.entries.queries.entries import EntryView, VersionRow
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.access import SYSTEM
 from portal.kernel.text import Text, _
 from portal.kernel.transitions import TransitionRow
-from portal.web.filters import day_words, moment
+from portal.web.filters import day, day_full, moment
 from portal.web.pages import content, path
 
 Pairs = list[tuple[Any, Any]]
 WORKFLOWS = {w.key: w for w in (VERSION_WORKFLOW, STANDING_WORKFLOW)}
-WRITTEN = frozenset({"text", "long", "list", "lines"})  # kinds whose words are the department's own
+WRITTEN = frozenset(
+    {"text", "long", "list", "lines", "path"}
+)  # kinds whose words are the department's own
 SHOWN_ELSEWHERE = {"title", "abstract"}
 
 
@@ -63,10 +67,16 @@ def own_facts(view: EntryView) -> Mapping[str, Pairs]:
             *([(_("相关目录"), joined(related))] if related else []),
         ],
         "time": [
-            (_("首次发布"), moment(entry.first_published_at)),
+            *([] if view.document.get("issued_on") else [_published_on(entry)]),
+            (_("本门户首次发布"), moment(entry.first_published_at)),
             (_("目录信息更新"), moment(entry.metadata_changed_at)),
         ],
     }
+
+
+def _published_on(entry: Entry) -> tuple[Text, str]:
+    """The day of publication is set by the portal where the department states none (guide, 12)."""
+    return BY_NAME["issued_on"].label, day(entry.first_published_at)
 
 
 def link(href: str, words: object) -> Markup:
@@ -106,14 +116,16 @@ def version_lines(view: EntryView, rows: Sequence[VersionRow]) -> list[dict[str,
     """The versions as a timeline, each with its page and its difference to the one before."""
     entry_id = view.entry.id
     lines = []
-    for row in rows:
+    for row, former in zip_longest(
+        rows, rows[1:]
+    ):  # the version before may not be for this visitor
         links = [(_("查看"), path("entries.version", entry_id=entry_id, number=row.number))]
-        if row.number > 1:
+        if former is not None:
             links.append(
                 (
-                    _("与第 %(n)s 版对比", n=row.number - 1),
+                    _("与第 %(n)s 版对比", n=former.number),
                     path(
-                        "entries.differences", entry_id=entry_id, old=row.number - 1, new=row.number
+                        "entries.differences", entry_id=entry_id, old=former.number, new=row.number
                     ),
                 )
             )
@@ -123,7 +135,7 @@ def version_lines(view: EntryView, rows: Sequence[VersionRow]) -> list[dict[str,
                 "who": _("第 %(n)s 版", n=row.number),
                 "what": VERSION_WORKFLOW.state(row.status).label,
                 "at": at.isoformat(),
-                "at_words": day_words(at),
+                "at_words": day_full(at),
                 "note": content(row.summary) if row.summary else person(row.created_by_name),
                 "now": row.status == "published",
                 "links": links,
@@ -156,8 +168,8 @@ def step_lines(steps: Sequence[TransitionRow]) -> list[dict[str, Any]]:
     return lines
 
 
-def contents(view: EntryView) -> list[dict[str, Any]]:
-    """The contents of the entry's page."""
+def contents(view: EntryView, *, has_work: bool) -> list[dict[str, Any]]:
+    """The contents of the entry's page; `has_work` when there is something to do or to tell."""
     found: list[dict[str, Any]] = [
         {"label": _("概况"), "href": "#about"},
         {"label": _("数据资源"), "href": "#resources", "note": len(view.resources)},
@@ -166,7 +178,7 @@ def contents(view: EntryView) -> list[dict[str, Any]]:
         {"label": _("版本"), "href": "#versions"},
         {"label": _("引用"), "href": "#cite"},
     ]
-    if view.sees_work:
+    if has_work:
         found.append({"label": _("办理"), "href": "#work"})
     return found
 
@@ -186,9 +198,15 @@ def parts(document: Mapping[str, Any]) -> list[tuple[Text, list[str], list[list[
         rows = document.get(part, ())
         stated = [f for f in fields if any(row.get(f.name) not in (None, "", []) for row in rows)]
         if rows:
-            cells = [[words(row.get(f.name), f) for f in stated] for row in rows]
+            cells = [[_cell(row.get(f.name), f) for f in stated] for row in rows]
             found.append((PART_LABELS[part], [str(f.label) for f in stated], cells))
     return found
+
+
+def _cell(value: Any, field: Field) -> str:
+    """A format is written as on the entry's page, however it was typed."""
+    told = words(value, field)
+    return told.upper() if field.name == "format" else told
 
 
 def difference_tables(found: Difference) -> list[tuple[Text, Text | None, list[dict[str, Any]]]]:

@@ -106,7 +106,8 @@ def with_ids(document: dict[str, Any], previous: Document | None = None) -> dict
 
 
 def _item_key(item: Document) -> tuple[str, ...]:
-    return (str(item.get("field") or "").casefold(), normalised_title(str(item.get("name", ""))))
+    name = "".join(unicodedata.normalize("NFKC", str(item.get("name", ""))).split())
+    return (str(item.get("field") or "").casefold(), name.casefold())  # signs tell items apart
 
 
 def _resource_key(resource: Document) -> tuple[str, ...]:

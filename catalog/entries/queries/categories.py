@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 from catalog.entries.models import Category, Entry
 from catalog.entries.rules import SEPARATOR
 from catalog.entries.visibility import findable
+from catalog.entries.vocabulary import GROUPS
 from portal.kernel.access import Actor
 from portal.kernel.errors import missing
 from portal.kernel.text import _
 
 MOST_CHILDREN = 500
+PATHS_SHOWN = 30
+MOST_WORDS = 8
+_GROUP = 2  # the level of a group (项)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,29 @@ def known(session: Session, category_id: str) -> Category:
     if found is None:
         raise missing(_("这个分类"))
     return found
+
+
+def upper_paths(session: Session) -> list[str]:
+    """The paths of all classes (类) and groups (项), those of the guide first; one statement."""
+    of_guide = [
+        path
+        for name, groups in GROUPS.items()
+        for path in (name, *(f"{name}{SEPARATOR}{group}" for group in groups))
+    ]
+    query = select(Category.path).where(Category.level <= _GROUP).order_by(Category.prefix)
+    return list(dict.fromkeys([*of_guide, *session.scalars(query)]))
+
+
+def paths_like(session: Session, text: str) -> list[str]:
+    """Paths that hold all words of a text, the shortest first; one statement."""
+    words = text.replace(SEPARATOR, " ").split()
+    query = (
+        select(Category.path)
+        .where(*(Category.path.contains(word, autoescape=True) for word in words[:MOST_WORDS]))
+        .order_by(Category.level, Category.prefix, Category.path)
+        .limit(PATHS_SHOWN)
+    )
+    return list(session.scalars(query))
 
 
 def ancestors(session: Session, of: Category) -> list[Category]:

@@ -1,29 +1,26 @@
-"""Reads for those who work on entries: own unit, review, standing, what the index still lacks."""
+"""Reads for those who work on entries: what is edited, what waits, what the index still lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, tuple_
+from sqlalchemy import case, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from catalog.entries.deadlines import REVIEW_DUE
 from catalog.entries.events import ENTRY, VERSION
 from catalog.entries.models import Entry, EntryVersion
-from catalog.entries.queries.entries import UNIT, EntryRow, entry_rows, listed, missing_entry
-from catalog.entries.rules import normalised_title
+from catalog.entries.queries.entries import UNIT, missing_entry
 from catalog.entries.visibility import may_see_work, work_visible
 from portal.kernel import calendar, clock
 from portal.kernel.access import Actor
-from portal.kernel.deadlines import Light, light
+from portal.kernel.deadlines import Light, due, light
 from portal.kernel.errors import missing
 from portal.kernel.outbox import CLAIMED, PENDING, OutboxRow
 from portal.kernel.paging import PAGE_SIZE, Page
 from portal.kernel.tasks import Task
 from portal.kernel.text import _
 from search.indexer import KEY
-
-STANDINGS = ("published", "suspended", "withdrawn")
 
 
 def editable(session: Session, actor: Actor, entry_id: str) -> tuple[Entry, EntryVersion]:
@@ -56,7 +53,10 @@ class WaitingRow:
 def waiting(
     session: Session, actor: Actor, *, page: int, unit_id: str | None = None
 ) -> Page[WaitingRow]:
-    """The versions that the actor may decide on, those that wait longest first."""
+    """The versions that the actor may decide on, those that are due first in front.
+
+    What was submitted earlier is never due later, so the order of submission is that of the limits.
+    """
     where = [EntryVersion.status == "bureau_review", work_visible(actor, EntryVersion)]
     if unit_id:
         where.append(EntryVersion.unit_id == unit_id)
@@ -83,18 +83,40 @@ def waiting(
     return Page([WaitingRow(*row) for row in rows], page, PAGE_SIZE, total)
 
 
-def due_of(session: Session, version_ids: Sequence[str]) -> dict[str, Light | None]:
-    """The lights of the review clocks of these versions, in two statements."""
-    if not version_ids:
+@dataclass(frozen=True, slots=True)
+class ReviewClock:
+    """Until when the bureau has to decide on a version, and how that stands now."""
+
+    due_at: datetime
+    light: Light
+
+
+def review_clocks(
+    session: Session, submitted: Mapping[str, datetime | None]
+) -> dict[str, ReviewClock]:
+    """The clocks of versions that wait, by id, from when each was submitted; two statements.
+
+    The reviewers' task keeps the limit; until it is opened, a moment after submission, the rule
+    tells what it will be.
+    """
+    if not submitted:
         return {}
-    query = select(Task.subject_id, Task.due_at, Task.provisional).where(
-        Task.subject_kind == VERSION, Task.subject_id.in_(version_ids), Task.state == "open"
-    )
-    days = calendar.load(session)
-    return {
-        subject: light(due_at, clock.now(), days) if due_at else None
-        for subject, due_at, _provisional in session.execute(query)
+    days, now = calendar.load(session), clock.now()
+    limits = {
+        version_id: due(days, at, REVIEW_DUE).at
+        for version_id, at in submitted.items()
+        if at is not None
     }
+    query = select(Task.subject_id, Task.due_at).where(
+        Task.subject_kind == VERSION, Task.subject_id.in_(submitted), Task.state == "open"
+    )
+    limits |= {version_id: at for version_id, at in session.execute(query) if at is not None}
+    return {key: ReviewClock(at, light(at, now, days)) for key, at in limits.items()}
+
+
+def due_of(session: Session, version_ids: Sequence[str]) -> dict[str, Light | None]:
+    clocks = review_clocks(session, dict.fromkeys(version_ids))
+    return {key: clock.light for key, clock in clocks.items()}
 
 
 def reviewed(
@@ -142,40 +164,6 @@ def place_of(session: Session, actor: Actor, version: EntryVersion) -> Place:
     return Place(before + 1 if total > before + after else 0, total, last, following)
 
 
-def own_work(session: Session, actor: Actor, *, status: str | None, page: int) -> Page[EntryRow]:
-    """The entries of the actor's unit, what was worked on last first; by standing or status."""
-    last = func.coalesce(EntryVersion.saved_at, Entry.metadata_changed_at)
-    query = (
-        _of_status(entry_rows().where(Entry.unit_id == actor.unit_id), status)
-        .outerjoin(EntryVersion, EntryVersion.id == Entry.open_version_id)
-        .order_by(last.desc(), Entry.id)
-    )
-    return listed(session, query, page=page)
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowed:
-    """How a reviewer narrows the list of all entries."""
-
-    status: str | None = None
-    unit_id: str | None = None
-    text: str = ""
-
-
-def all_work(session: Session, actor: Actor, narrowed: Narrowed, *, page: int) -> Page[EntryRow]:
-    """The entries that a reviewer answers for, newest change first."""
-    query = _of_status(entry_rows().where(work_visible(actor)), narrowed.status)
-    if narrowed.unit_id:
-        query = query.where(Entry.unit_id == narrowed.unit_id)
-    if narrowed.text:
-        words = normalised_title(narrowed.text)
-        query = query.where(
-            Entry.title_norm.contains(words, autoescape=True)
-            | (Entry.code == narrowed.text.strip())
-        )
-    return listed(session, query.order_by(Entry.metadata_changed_at.desc(), Entry.id), page=page)
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The version of an entry that is being worked on."""
@@ -192,15 +180,6 @@ def opened_versions(session: Session, entry_ids: Sequence[str]) -> dict[str, Ope
         .where(Entry.id.in_(entry_ids))
     )
     return {row.id: Opened(row.status, row.saved_at) for row in session.execute(query)}
-
-
-def _of_status(query: Select[Any], status: str | None) -> Select[Any]:
-    if status in STANDINGS:
-        return query.where(Entry.standing == status)
-    if status:
-        opened = select(EntryVersion.id).where(EntryVersion.status == status)
-        return query.where(Entry.open_version_id.in_(opened))
-    return query
 
 
 def waits_for_index(session: Session, entry_id: str) -> bool:

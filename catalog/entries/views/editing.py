@@ -16,6 +16,7 @@ from catalog.entries.merging import chosen, merge
 from catalog.entries.models import Entry, EntryVersion
 from catalog.entries.permissions import EDIT
 from catalog.entries.queries import work as queries
+from catalog.entries.queries.categories import upper_paths
 from catalog.entries.queries.directory import unit_directory
 from catalog.entries.rules import objections, readable
 from catalog.entries.services.review import move_version
@@ -152,6 +153,8 @@ def _form(
     if found:
         errors = {path: [sentence] for path, sentence in found}
     sent = request.method == "POST"
+    with runtime().database.reading() as session:
+        category_paths = upper_paths(session)
     typed = form_pages.Typed(document, errors, units, request.form.get(forms.ADD, ""))
     return render(
         "catalog/entries/form.html",
@@ -161,6 +164,7 @@ def _form(
         revision=request.form.get("revision", "0") if sent else version.revision if version else 0,
         base=readable(request.form.get("_base", "")) if sent else _base(version),
         refusal=error if error and not errors else None,
+        category_paths=category_paths,
         **form_pages.form_values(typed),
     )
 

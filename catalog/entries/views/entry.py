@@ -1,6 +1,7 @@
 """The pages of one entry: all its metadata, versions, difference, JSON."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
@@ -11,6 +12,7 @@ from catalog.entries import presentation
 from catalog.entries.access_words import how_to_get, may_get, shown
 from catalog.entries.differences import difference, parameter_words
 from catalog.entries.directory import provider_facts
+from catalog.entries.events import ENTRY, VERSION
 from catalog.entries.permissions import EDIT
 from catalog.entries.queries import entries as queries
 from catalog.entries.queries import work
@@ -22,7 +24,7 @@ from catalog.entries.source import timely_light
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
 from portal.kernel.paging import page_number
-from portal.kernel.transitions import available, steps_of
+from portal.kernel.transitions import TransitionRow, available, steps_of
 from portal.web.access import open_to_all
 from portal.web.api import raw_json
 from portal.web.context import actor, runtime
@@ -39,7 +41,7 @@ def detail(entry_id: str) -> Response:
     with runtime().database.reading() as session:
         view = queries.entry_view(session, actor(), entry_id)
         gone = view.entry.standing in queries.GONE
-        steps = steps_of(session, "entry", entry_id, limit=20) if gone or view.sees_work else []
+        steps = steps_of(session, ENTRY, entry_id, limit=20) if gone or view.sees_work else []
         since = next((s for s in steps if s.to_state == view.entry.standing), None)
         if gone and not view.sees_work:
             words = gone_words(since)
@@ -47,6 +49,7 @@ def detail(entry_id: str) -> Response:
         values = _page(
             view,
             queries.versions(session, entry_id=entry_id, all_of_them=view.sees_work, actor=actor()),
+            _told(session, view, steps),
         )
         values["unit_panels"] = panels(session, "entries.unit", view.entry.unit_id)
         values["asides"] = panels(session, "entries.aside", view)
@@ -55,37 +58,65 @@ def detail(entry_id: str) -> Response:
         "catalog/entries/detail.html",
         **values,
         gone_words=gone_words(since) if gone else None,
-        step_lines=presentation.step_lines(steps),
     )
 
 
-def _page(view: queries.EntryView, rows: list[queries.VersionRow]) -> dict[str, Any]:
-    entry, open_version = view.entry, view.open_version
-    may_edit = actor().may(EDIT, entry)
+def _told(session: Session, view: queries.EntryView, steps: list[TransitionRow]) -> dict[str, Any]:
+    """What those who work on the entry are told: its steps and those of the open version."""
+    opened = view.open_version
+    if opened is not None:
+        steps = sorted([*steps_of(session, VERSION, opened.id), *steps], key=_when, reverse=True)
+    waiting = opened if opened is not None and opened.status == "bureau_review" else None
+    submitted = {waiting.id: waiting.submitted_at} if waiting else {}
+    return {
+        "step_lines": presentation.step_lines(steps) if view.sees_work else [],
+        "review_clock": next(iter(work.review_clocks(session, submitted).values()), None),
+    }
+
+
+def _when(step: TransitionRow) -> tuple[datetime, int]:
+    return step.at, step.id
+
+
+def _page(
+    view: queries.EntryView, rows: list[queries.VersionRow], told: dict[str, Any]
+) -> dict[str, Any]:
+    steps = _steps(view)
     return {
         **_parts(view),
-        "contents": presentation.contents(view),
+        **told,
+        **steps,
+        "contents": presentation.contents(
+            view, has_work=any((*steps.values(), told["step_lines"]))
+        ),
         "category_links": presentation.category_links(view.document.get("category", ())),
         "tags": presentation.tags(view),
         "metadata": presentation.metadata(view.document, presentation.own_facts(view)),
         "version_lines": presentation.version_lines(view, rows),
-        "timely": timely_light(view.timeliness, entry.update_cycle),
+        "timely": timely_light(view.timeliness, view.update_cycle),
         "sentence": how_to_get(view, actor()),
         "may_get": may_get(view.document, actor(), sees_work=view.sees_work),
-        "may_edit": may_edit
-        and entry.standing != "withdrawn"
-        and (open_version is None or open_version.status != "bureau_review"),
-        "may_confirm": may_edit
+        "open_id": view.entry.open_version_id,
+        "standing": STANDING_WORKFLOW.state(view.entry.standing),
+        "may_edit": actor().may(EDIT, view.entry) and _is_open_to_edits(view),
+    }
+
+
+def _is_open_to_edits(view: queries.EntryView) -> bool:
+    waits = view.open_version is not None and view.open_version.status == "bureau_review"
+    return view.entry.standing != "withdrawn" and not waits
+
+
+def _steps(view: queries.EntryView) -> dict[str, Any]:
+    """The steps that the visitor may take."""
+    entry, opened = view.entry, view.open_version
+    version_choices = available(VERSION_WORKFLOW, opened, actor()) if opened else []
+    return {
+        "choices": available(STANDING_WORKFLOW, entry, actor()),
+        "version_choices": [choice for choice in version_choices if choice.key == "submit"],
+        "may_confirm": actor().may(EDIT, entry)
         and entry.standing == "published"
         and not has_period(entry.update_cycle),
-        "choices": available(STANDING_WORKFLOW, entry, actor()),
-        "open_id": entry.open_version_id,
-        "version_choices": [
-            c for c in available(VERSION_WORKFLOW, open_version, actor()) if c.key == "submit"
-        ]
-        if open_version
-        else [],
-        "standing": STANDING_WORKFLOW.state(entry.standing),
     }
 
 
@@ -133,7 +164,7 @@ def version(entry_id: str, number: int) -> Response:
         _entry, found = queries.version_of(session, actor(), entry_id, number)
         entry = queries.entry_view(session, actor(), entry_id)
         _refuse_gone(session, entry)
-        steps = steps_of(session, "entry_version", found.id) if entry.sees_work else []
+        steps = steps_of(session, VERSION, found.id) if entry.sees_work else []
         written = json.loads(shown(found.document, actor(), sees_work=entry.sees_work))
         units = provider_names(session, (written,))
     return render(
@@ -160,7 +191,8 @@ def differences(entry_id: str) -> Response:
             session, entry_id=entry_id, all_of_them=view.sees_work, actor=actor()
         )
         new = request.args.get("new", type=int) or (rows[0].number if rows else 1)
-        old = request.args.get("old", type=int) or max(1, new - 1)
+        before = next((row.number for row in rows if row.number < new), new)
+        old = request.args.get("old", type=int) or before
         _entry, old_version = queries.version_of(session, actor(), entry_id, old)
         _entry, new_version = queries.version_of(session, actor(), entry_id, new)
         both = [

@@ -1,6 +1,6 @@
 """Entries by state: of the own unit, and for reviewers of all units with decisions on many."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, current_app, request
@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from auth import queries as auth_queries
 from catalog.entries.permissions import EDIT, IMPORT, REVIEW, SUBMIT, SUSPEND, WITHDRAW
-from catalog.entries.queries import work as queries
+from catalog.entries.queries import managed as queries
+from catalog.entries.queries.work import opened_versions
 from catalog.entries.services import review as services
 from catalog.entries.views.blueprint import bp
 from catalog.entries.workflow import STANDING_WORKFLOW, VERSION_WORKFLOW
@@ -33,15 +34,16 @@ def own() -> Response:
     status = _status()
     with runtime().database.reading() as session:
         number = page_number(request.args.get("page"))
-        page = queries.own_work(session, actor(), status=status, page=number)
-        opened = queries.opened_versions(session, [row.id for row in page.rows])
+        counts = queries.state_counts(session, actor(), queries.Narrowed(own=True))
+        page = queries.own_work(session, actor(), counts, state=status, page=number)
+        opened = opened_versions(session, [row.id for row in page.rows])
     return render(
         "catalog/entries/own.html",
         page=page,
         status=status,
         states=STATES,
         opened=opened,
-        status_tabs=_tabs("entries.own", status),
+        status_tabs=_tabs("entries.own", status, counts),
         import_at=IMPORTS
         if actor().may(IMPORT) and IMPORTS in current_app.view_functions
         else None,
@@ -88,12 +90,12 @@ def _managed(
     comment: str = "",
 ) -> Response:
     unit_id, text = request.args.get("unit") or None, request.args.get("q", "").strip()[:200]
-    status = _status()
+    status, narrowed = _status(), queries.Narrowed(unit_id=unit_id, text=text)
     with runtime().database.reading() as session:
-        narrowed = queries.Narrowed(status=status, unit_id=unit_id, text=text)
         number = page_number(request.args.get("page"))
-        page = queries.all_work(session, actor(), narrowed, page=number)
-        opened = queries.opened_versions(session, [row.id for row in page.rows])
+        counts = queries.state_counts(session, actor(), narrowed)
+        page = queries.all_work(session, actor(), narrowed, counts, state=status, page=number)
+        opened = opened_versions(session, [row.id for row in page.rows])
         names = auth_queries.unit_names(session, [unit_id]) if unit_id else {}
     if unit_id and unit_id not in names:
         raise missing(_("这个单位"))
@@ -107,7 +109,7 @@ def _managed(
         unit_name=names.get(unit_id or ""),
         states=STATES,
         opened=opened,
-        status_tabs=_tabs("entries.manage", status, unit=unit_id, q=text),
+        status_tabs=_tabs("entries.manage", status, counts, unit=unit_id, q=text),
         error=error,
         outcomes=outcomes,
         chosen=set(chosen),
@@ -141,18 +143,20 @@ def move_entry(entry_id: str, key: str) -> WerkzeugResponse:
     return go("entries.detail", entry_id=entry_id)
 
 
-def _status() -> str | None:
-    status = request.args.get("status")
-    return status if status in TABS else None
+def _status() -> str:
+    status = request.args.get("status", "")
+    return status if status in TABS else queries.EVERY_ENTRY
 
 
-def _tabs(endpoint: str, status: str | None, **narrowed: Any) -> list[dict[str, Any]]:
-    every = {"label": _("全部"), "href": path(endpoint, **narrowed), "current": not status}
-    return [every] + [
+def _tabs(
+    endpoint: str, status: str, counts: Mapping[str, int], **narrowed: Any
+) -> list[dict[str, Any]]:
+    return [
         {
-            "label": STATES[key].label,
+            "label": STATES[key].label if key else _("全部"),
             "href": path(endpoint, status=key, **narrowed),
+            "count": counts.get(key, 0),
             "current": status == key,
         }
-        for key in TABS
+        for key in (queries.EVERY_ENTRY, *TABS)
     ]

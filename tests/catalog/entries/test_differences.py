@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from catalog.entries import differences
 from catalog.entries.differences import difference
-from catalog.entries.presentation import difference_tables
+from catalog.entries.fields import RESOURCE_FIELDS
+from catalog.entries.presentation import difference_tables, parts
 from portal.app import load_translations
 from portal.kernel.text import speaking
 
@@ -47,3 +51,47 @@ def test_long_texts_are_compared_place_by_place() -> None:
     assert ("del", "主城区") in rows[0]["old"]
     assert ("same", "供水管网的漏损率，按") in rows[0]["new"]
     assert "".join(words for _kind, words in rows[0]["new"]) == new["abstract"]
+
+
+def test_lists_are_joined_as_the_language_joins_them() -> None:
+    new = {**OLD, "themes": ["health", "society"], "tags": ["水", "泉"]}
+    told = {change.path: change.new for change in difference(OLD, new).fields}
+    assert told == {"themes": "卫生健康、社会发展", "tags": "水、泉"}
+    load_translations()
+    with speaking("en"):
+        told = {change.path: change.new for change in difference(OLD, new).fields}
+    assert told["tags"] == "水, 泉"
+    assert ", " in told["themes"]
+    assert "、" not in told["themes"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("rows", 1_234_567, "1,234,567"),
+        ("rows", 0, "0"),
+        ("size_bytes", 10**18, "1,000,000,000,000,000,000"),
+        ("updated_at", "2026-11-08", "2026-11-08"),
+        ("updated_at", "2026-11-08T02:20:00Z", "2026-11-08 10:20"),
+        ("updated_at", "2026-11-08T02:20:07+00:00", "2026-11-08 10:20:07"),
+        ("kind", "api", "接口"),
+    ],
+)
+def test_numbers_days_and_codes_are_written_for_people(
+    field: str, value: object, words: str
+) -> None:
+    told = {f.name: f for f in RESOURCE_FIELDS}[field]
+    assert differences.words(value, told) == words
+
+
+def test_a_large_figure_is_told_to_its_last_digit() -> None:
+    new = {**OLD, "volume": {"storage_gb": 1_234_567.5}}
+    assert difference(OLD, new).fields[0].new == "1,234,567.5"
+    newer = {**OLD, "volume": {"storage_gb": 1_234_567.25}}
+    assert not difference(new, newer).is_empty
+    assert difference(OLD, {**OLD, "volume": {"storage_gb": 20.0}}).fields[0].new == "20"
+
+
+def test_a_format_reads_on_a_version_as_on_the_entry() -> None:
+    rows = parts({"resources": [{"kind": "file", "name": "甲", "format": "csv", "rows": 12345}]})
+    assert rows[0][2] == [["文件", "甲", "CSV", "12,345"]]

@@ -41,6 +41,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "long": TEXT,
     "list": st.lists(TEXT, max_size=3),
     "lines": st.lists(TEXT, max_size=3),
+    "path": st.lists(TEXT, max_size=3),
     "date": st.dates(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)).map(date.isoformat),
     "number": st.integers(0, 10**9),
     "flag": st.booleans(),

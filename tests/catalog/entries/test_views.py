@@ -348,3 +348,32 @@ def test_pages_ask_the_database_equally_often_with_few_and_many_rows(world: Worl
     }
     assert many == few
     assert review == _count(world, f"/catalog/reviews/{changed.version_id}", "shuyu")
+
+
+def test_errors_stand_in_the_order_of_the_page(office: World) -> None:
+    typed = {
+        "title": "一",
+        "contact_phone": "xx",
+        "related": "没有的代码",
+        "category": "没有的类",
+        "items.1.field": "b",
+        "items.0.field": "a",
+        "resources.0.name": "没有类型",
+    }
+    response = _send(office, "jinxian", "/catalog/entries/new", typed)
+    page = response.get_data(as_text=True)
+    summary = page[page.index("p-errors") : page.index('id="s-basic"')]
+    found = re.findall(r'href="#f-([^"]+)"', summary)
+    assert response.status_code == 422
+    assert found == [f for f in re.findall(r'id="f-([\w.]+)"', page) if f in found]
+    assert len(found) >= 3
+
+
+def test_a_section_that_is_all_optional_says_so_once(office: World) -> None:
+    page = _page(office, "/catalog/entries/new", "jinxian")
+    basic = page[page.index('id="s-basic"') : page.index('id="s-format"')]
+    rest = page[page.index('id="s-format"') : page.index('id="s-items"')]
+    assert "（选填）" in basic
+    assert "都是选填" not in basic
+    assert "（选填）" not in rest
+    assert rest.count("这一部分都是选填。") == 4
