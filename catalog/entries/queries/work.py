@@ -114,11 +114,6 @@ def review_clocks(
     return {key: ReviewClock(at, light(at, now, days)) for key, at in limits.items()}
 
 
-def due_of(session: Session, version_ids: Sequence[str]) -> dict[str, Light | None]:
-    clocks = review_clocks(session, dict.fromkeys(version_ids))
-    return {key: clock.light for key, clock in clocks.items()}
-
-
 def reviewed(
     session: Session, actor: Actor, version_id: str
 ) -> tuple[Entry, EntryVersion, EntryVersion | None]:

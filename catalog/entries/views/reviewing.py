@@ -34,7 +34,7 @@ NOT_CHOSEN = _("没有选择处理结果。请选择发布或退回。")
 @bp.get("/reviews")
 @needs(REVIEW)
 def reviews() -> Response:
-    """What waits for the bureau, longest first."""
+    """What waits for the bureau, what is due first in front."""
     return _review_list()
 
 
@@ -80,12 +80,13 @@ def _review_list(
             page=page_number(request.args.get("page")),
             unit_id=request.args.get("unit") or None,
         )
-        due = queries.due_of(session, [row.id for row in page.rows])
+        waiting = {row.id: row.submitted_at for row in page.rows}
+        clocks = queries.review_clocks(session, waiting)
     return render(
         "catalog/entries/reviews.html",
         422 if error else 200,
         page=page,
-        due=due,
+        clocks=clocks,
         error=error,
         outcomes=outcomes,
         chosen=set(chosen),
@@ -130,7 +131,8 @@ def _review_page(version_id: str, *, error: Invalid | Refused | Conflict | None 
         entry, version, former = queries.reviewed(session, actor(), version_id)
         unit_name = entry_queries.unit_name(session, entry.unit_id)
         place = queries.place_of(session, actor(), version)
-        due = queries.due_of(session, [version.id]).get(version.id)
+        waits = {version.id: version.submitted_at} if place.number else {}
+        due = queries.review_clocks(session, waits).get(version.id)
         steps = steps_of(session, VERSION, version.id)
         document = json.loads(version.document)
         before = json.loads(former.document) if former else None
