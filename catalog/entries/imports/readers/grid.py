@@ -44,14 +44,15 @@ class Grid:
 
 def pack_merge(first_row: int, last_row: int, first_column: int, last_column: int) -> int:
     """A merged range as one sortable number; rows count from 1, columns from 0."""
-    row_part = (first_row << _ROW_BITS | last_row) << 2 * _COLUMN_BITS
+    row_part = (first_row - 1 << _ROW_BITS | last_row - 1) << 2 * _COLUMN_BITS
     return row_part | first_column << _COLUMN_BITS | last_column
 
 
 def _unpack_merge(packed: int) -> tuple[int, int, int]:
     columns = packed & ((1 << 2 * _COLUMN_BITS) - 1)
     rows = packed >> 2 * _COLUMN_BITS
-    return rows >> _ROW_BITS, rows & ((1 << _ROW_BITS) - 1), columns >> _COLUMN_BITS
+    first_row, last_row = rows >> _ROW_BITS, rows & ((1 << _ROW_BITS) - 1)
+    return first_row + 1, last_row + 1, columns >> _COLUMN_BITS
 
 
 def find_header(grid: Grid) -> Header:

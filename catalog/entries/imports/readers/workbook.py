@@ -173,9 +173,10 @@ def _is_date_format(number: int, codes: dict[int, str]) -> bool:
 def _add_merge(found: array[int], match: re.Match[bytes]) -> None:
     first = column_number(match.group(1).decode())
     last = column_number(match.group(3).decode())
-    rows = int(match.group(2)), int(match.group(4))
-    if last <= _LAST_COLUMN and rows[1] > rows[0] and len(found) < _MOST_MERGES:
-        found.append(pack_merge(*rows, first, last))
+    upper, lower = int(match.group(2)), int(match.group(4))
+    somewhere = 0 < upper < lower <= _LAST_ROW and first <= last <= _LAST_COLUMN
+    if somewhere and len(found) < _MOST_MERGES:
+        found.append(pack_merge(upper, lower, first, last))
 
 
 def column_number(letters: str) -> int:

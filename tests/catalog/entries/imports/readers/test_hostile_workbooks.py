@@ -78,6 +78,42 @@ def _broken(*_given: Any) -> Any:
     raise zipfile.BadZipFile
 
 
+@pytest.mark.parametrize("said", [1000, 400_000])
+def test_a_part_longer_than_the_directory_says_is_told(tmp_path: Path, said: int) -> None:
+    """With the larger lie the header is found, and the merged cells are what fails."""
+    path = write_workbook(tmp_path / "a.xlsx", [HEADER, *[ROW] * 3000])
+    path = rewritten(path, SHEET, lambda text: text + b" " * 2_000_000)
+    content = bytearray(path.read_bytes())
+    place = content.rfind(b"PK\x01\x02", 0, content.rfind(SHEET.encode()))
+    content[place + 24 : place + 28] = said.to_bytes(4, "little")
+    path.write_bytes(bytes(content))
+    with pytest.raises(Invalid, match="不完整"), open_source(path):
+        pass
+
+
+def merged(folder: Path, reference: str) -> Path:
+    """A workbook whose range of merged cells is written as told."""
+    cells = f'</sheetData><mergeCells><mergeCell ref="{reference}"/></mergeCells>'.encode()
+    return rewritten(plain(folder), SHEET, lambda text: text.replace(b"</sheetData>", cells))
+
+
+@pytest.mark.parametrize(
+    "reference", ["A9999998:A9999999", "A1:A9999999", "A0:A5", "ZZZ1:A3", "XFD1:XFD3"]
+)
+def test_merged_cells_that_are_nowhere_are_passed_over(tmp_path: Path, reference: str) -> None:
+    book = Workbook(merged(tmp_path, reference))
+    assert not book.grid(book.sheets[0]).merges
+    book.close()
+
+
+def test_cells_merged_down_to_the_last_row_there_can_be_are_filled(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "a.xlsx", [HEADER, ROW, ("", *ROW[1:])])
+    cells = b'</sheetData><mergeCells><mergeCell ref="A2:A1048576"/></mergeCells>'
+    path = rewritten(path, SHEET, lambda text: text.replace(b"</sheetData>", cells))
+    with open_source(path) as source:
+        assert [row.cells[HEADER[0]] for row in source.rows()] == [ROW[0], ROW[0]]
+
+
 def test_a_lie_in_a_part_that_nobody_needs_does_not_hinder_the_report(tmp_path: Path) -> None:
     path = lying(plain(tmp_path), "docProps/core.xml")
     target = tmp_path / "back.xlsx"
